@@ -1,0 +1,133 @@
+//! The command line.
+use crate::bench::{Bench, Effort};
+use crate::cases::child::Child;
+use crate::cases::memory::Kind;
+use crate::rt::Rt;
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use std::ffi::OsString;
+use std::time::Duration;
+
+/// Measures tenure beside what people write by hand, in one run, and says how they compare.
+#[derive(Parser, Debug)]
+#[command(name = "tenure-bench", version)]
+struct Args {
+    /// What to measure: a bench, a family of benches, or `all`
+    #[arg(value_name = "BENCH", value_delimiter = ',', value_parser = bench_names(), required_unless_present = "child")]
+    benches: Vec<String>,
+    /// One JSON object a line (`tenure.bench/1`) instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Rounds that count [default: 21; memory: 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: Option<u16>,
+    /// Everything once and small, without verdicts: shows that it runs, not how fast
+    #[arg(long)]
+    quick: bool,
+    /// Run again what missed a hard target; exit 1 if it misses twice
+    #[arg(long, conflicts_with = "quick")]
+    check: bool,
+    /// Only these cases, and what they are compared with
+    #[arg(long, value_name = "CASE", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Only this runtime [default: both; memory: mt2]
+    #[arg(long, value_enum)]
+    rt: Option<Rt>,
+
+    /// What this process is to hold in memory, if it is a child
+    #[arg(long, hide = true, value_enum)]
+    child: Option<Kind>,
+    #[arg(long, hide = true, default_value_t = 1)]
+    count: u32,
+    #[arg(long, hide = true, default_value_t = 0)]
+    bytes: u16,
+    #[arg(long, hide = true, default_value_t = 0)]
+    settle_ms: u64,
+}
+
+/// What this process is to do.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Bench(Plan),
+    /// Hold something in memory, for a parent that measures.
+    Child(Child),
+}
+
+/// What is to be measured, and how it is shown.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// In the order of [`Bench::ALL`], each once.
+    pub(crate) benches: Vec<Bench>,
+    /// Empty: all cases.
+    pub(crate) only: Vec<String>,
+    pub(crate) rt: Option<Rt>,
+    pub(crate) effort: Effort,
+    pub(crate) output: Output,
+    pub(crate) repeat: Repeat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    Table,
+    Json,
+}
+
+/// What happens to a missed target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// It is shown.
+    Never,
+    /// It is measured again; missed twice is a failure.
+    Missed,
+}
+
+fn bench_names() -> PossibleValuesParser {
+    Bench::FAMILIES.into_iter().chain(Bench::ALL.iter().map(|b| b.name())).into()
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// What was wrong and what exists, or the help that was asked for; its `exit` has the right code (2, or 0).
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Asked, clap::Error> {
+    let args = Args::try_parse_from(args)?;
+    if let Some(kind) = args.child {
+        return Ok(Asked::Child(Child {
+            kind,
+            count: args.count,
+            bytes: args.bytes,
+            settle: Duration::from_millis(args.settle_ms),
+            rt: args.rt.unwrap_or(Rt::Mt2),
+        }));
+    }
+    let is_meant = |b: &Bench| args.benches.iter().any(|asked| b.is_meant_by(asked));
+    let benches: Vec<Bench> = Bench::ALL.into_iter().filter(is_meant).collect();
+    check_cases(&args.only, &benches)?;
+    let rounds = args.rounds.map(usize::from);
+    Ok(Asked::Bench(Plan {
+        // `--only` may leave a bench without cases.
+        benches: benches.into_iter().filter(|b| !b.chosen(&args.only).is_empty()).collect(),
+        only: args.only,
+        rt: args.rt,
+        effort: if args.quick { Effort::quick(rounds) } else { Effort::full(rounds) },
+        output: if args.json { Output::Json } else { Output::Table },
+        repeat: if args.check { Repeat::Missed } else { Repeat::Never },
+    }))
+}
+
+fn check_cases(only: &[String], benches: &[Bench]) -> Result<(), clap::Error> {
+    let mut known: Vec<String> = Vec::new();
+    for case in benches.iter().flat_map(|b| b.cases()) {
+        if !known.contains(&case.case) {
+            known.push(case.case);
+        }
+    }
+    match only.iter().find(|case| !known.contains(case)) {
+        None => Ok(()),
+        Some(case) => {
+            let message = format!("no case `{case}` in what is asked for\n\n  cases: {}", known.join(", "));
+            Err(Args::command().error(ErrorKind::InvalidValue, message))
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What is not a measurement is tested: statistics, verdicts, lines, command line, the harness itself.
+mod cli;
+mod line;
+mod machine;
+mod pair;
+mod stats;
+mod target;
