@@ -1,2 +1,38 @@
-//! Being written.
-fn main() {}
+//! The repository's own commands, in its own language: nothing to install before the first one.
+//!
+//! `cargo xtask` lists the steps of the gate with their last durations, `cargo xtask ci` runs them all, `cargo xtask STEP` one.
+//! Files, in reading order: `ci` (running steps in order), `steps` (what each does), `tools` (what is installed when missing),
+//! `loom` and `features` (the two steps that are more than a command), `times` (how long they last took), `tidy` (the checks of
+//! the sources; also plain tests).
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command's output is its purpose")]
+
+mod ci;
+mod features;
+mod loom;
+mod repo;
+mod steps;
+mod tidy;
+mod times;
+mod tools;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match args.as_slice() {
+        [] => ci::list(),
+        ["ci"] => ci::run(ci::Range::All),
+        ["ci", "--only", step] | [step] => ci::run(ci::Range::Only(step)),
+        ["ci", "--from", step] => ci::run(ci::Range::From(step)),
+        _ => Err(anyhow::anyhow!("usage: cargo xtask [ci [--only STEP | --from STEP] | STEP]")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
