@@ -62,8 +62,9 @@ fn test() -> Result<()> {
     repo::run(repo::cargo(&["nextest", "run", "--workspace", "--all-features", "--profile", "ci"]))
 }
 
+/// Libraries only: the binary `tenure` would overwrite the pages of the library `tenure`.
 fn docs() -> Result<()> {
-    let mut doc = repo::cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
+    let mut doc = repo::cargo(&["doc", "--workspace", "--lib", "--no-deps", "--all-features"]);
     doc.env("RUSTDOCFLAGS", "-D warnings");
     repo::run(doc)
 }
