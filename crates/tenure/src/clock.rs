@@ -1,0 +1,37 @@
+//! The two clocks: Tokio's (exact, can be paused in tests) and a coarse one that costs no hardware read.
+
+use tokio::time::Instant;
+
+/// The runtime's monotonic clock: deadlines use it (S13d).
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// Milliseconds of the coarse monotonic clock, wrapping after 49 days. For ages only.
+///
+/// With feature `test-util` it is Tokio's clock, so that paused time is exact.
+#[cfg(not(feature = "test-util"))]
+pub(crate) fn now_coarse_ms() -> u32 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+    let ms = time.tv_sec.wrapping_mul(1000).wrapping_add(time.tv_nsec / 1_000_000);
+    truncate(ms.cast_unsigned())
+}
+
+#[cfg(feature = "test-util")]
+pub(crate) fn now_coarse_ms() -> u32 {
+    use std::sync::OnceLock;
+    static START: OnceLock<std::time::Instant> = OnceLock::new();
+    let start = *START.get_or_init(std::time::Instant::now);
+    let since = now().into_std().saturating_duration_since(start);
+    truncate(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "wraps by design: ages are differences modulo 2^32")]
+fn truncate(ms: u64) -> u32 {
+    ms as u32
+}
+
+/// How long ago a coarse time was.
+pub(crate) fn age(since_ms: u32) -> std::time::Duration {
+    std::time::Duration::from_millis(u64::from(now_coarse_ms().wrapping_sub(since_ms)))
+}

@@ -1,0 +1,267 @@
+//! A node of the cancel tree: flags that are asked without a lock, a cause, children and waiters under one.
+
+use crate::error::{Cancelled, Cause};
+use crate::ident::TaskPath;
+use crate::record::wait::Wakee;
+use crate::sync::{AtomicU32, Mutex, Ordering};
+use slab::Slab;
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock, Weak};
+use tokio::time::Instant;
+
+const DRAINING: u32 = 1;
+const CANCELLED: u32 = 2;
+/// Its scope has ended (S7e).
+const ENDED: u32 = 4;
+/// Somebody under it asked whether it drains (S25b).
+const ASKED: u32 = 8;
+
+/// Does a parent's draining reach this lifetime?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drains {
+    /// At once, as below a child (S7f).
+    WithParent,
+    /// When its own turn to stop comes: a child of the root.
+    Alone,
+}
+
+/// What a scope does when its lifetime changes. Called without any lock of the lifetime.
+pub(crate) trait Hook: Send + Sync {
+    /// Cancelled at `at`: begin the ladder and wake the tasks that wait.
+    fn on_cancelled(self: Arc<Self>, at: Instant);
+    /// Asked to finish: wake the tasks that wait.
+    fn on_draining(self: Arc<Self>);
+}
+
+struct Inner {
+    cancelled: Option<(Cancelled, Instant)>,
+    /// Why it was asked to finish.
+    drained: Option<Cause>,
+    /// Removed by the child's drop. Bounded by the live contexts below.
+    children: Slab<Weak<Lifetime>>,
+    /// Removed by the waiter's drop. Bounded by the pending waits.
+    waiters: Slab<Wakee>,
+}
+
+pub(crate) struct Lifetime {
+    flags: AtomicU32,
+    drains: Drains,
+    /// When whoever drives this lifetime cancels it; its contexts need no timer of their own for that.
+    pub(crate) driven_deadline: Option<Instant>,
+    /// One, or two for a turn: its caller's and its owner's (S33d).
+    parents: OnceLock<Vec<(Arc<Lifetime>, usize)>>,
+    hook: OnceLock<Weak<dyn Hook>>,
+    inner: Mutex<Inner>,
+}
+
+impl std::fmt::Debug for Lifetime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Lifetime({:#b})", self.flags.load(Ordering::Relaxed))
+    }
+}
+
+impl Lifetime {
+    /// A lifetime that nothing cancels but its holder.
+    pub(crate) fn detached() -> Arc<Self> {
+        Arc::new(Self::new(Drains::Alone, None))
+    }
+
+    fn new(drains: Drains, driven_deadline: Option<Instant>) -> Self {
+        Self {
+            flags: AtomicU32::new(0),
+            drains,
+            driven_deadline,
+            parents: OnceLock::new(),
+            hook: OnceLock::new(),
+            inner: Mutex::new(Inner { cancelled: None, drained: None, children: Slab::new(), waiters: Slab::new() }),
+        }
+    }
+
+    /// A lifetime under `parents`: it ends when the first of them does.
+    pub(crate) fn child_of(parents: &[&Arc<Self>], drains: Drains, driven_deadline: Option<Instant>) -> Arc<Self> {
+        let child = Arc::new(Self::new(drains, driven_deadline));
+        let mut links = Vec::with_capacity(parents.len());
+        for parent in parents {
+            let mut inner = parent.inner.lock();
+            if let Some((cancelled, at)) = &inner.cancelled {
+                let (cancelled, at) = (cancelled.clone(), *at);
+                drop(inner);
+                child.cancel_at(cancelled, at);
+                continue;
+            }
+            let key = inner.children.insert(Arc::downgrade(&child)); // C2
+            drop(inner);
+            links.push((Arc::clone(parent), key));
+            if drains == Drains::WithParent
+                && let Some(cause) = parent.drain_cause()
+            {
+                child.drain(&cause);
+            }
+        }
+        // Nobody else has the child yet, so it is set once.
+        drop(child.parents.set(links));
+        child
+    }
+
+    /// Names what must happen in the scope when this lifetime changes. If it has changed already, at once.
+    pub(crate) fn set_hook(&self, hook: Weak<dyn Hook>) {
+        if self.hook.set(hook).is_ok()
+            && let Some((_, at)) = self.cancelled()
+            && let Some(hook) = self.hook()
+        {
+            hook.on_cancelled(at);
+        }
+    }
+
+    fn hook(&self) -> Option<Arc<dyn Hook>> {
+        self.hook.get().and_then(Weak::upgrade)
+    }
+
+    fn has(&self, flag: u32) -> bool {
+        self.flags.load(Ordering::SeqCst) & flag != 0 // pairs with the wait's mark: no sleeper through a cancel
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.has(CANCELLED)
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.has(DRAINING | CANCELLED)
+    }
+
+    pub(crate) fn is_ended(&self) -> bool {
+        self.has(CANCELLED | ENDED)
+    }
+
+    /// The cause, and when it came.
+    pub(crate) fn cancelled(&self) -> Option<(Cancelled, Instant)> {
+        if !self.is_cancelled() {
+            return None;
+        }
+        self.inner.lock().cancelled.clone()
+    }
+
+    /// Notes that a holder asked whether it drains, up to the child whose life this is (S25b).
+    pub(crate) fn note_asked(&self) {
+        if self.flags.load(Ordering::Relaxed) & ASKED != 0 {
+            return;
+        }
+        self.flags.fetch_or(ASKED, Ordering::Relaxed);
+        if self.drains == Drains::Alone {
+            return;
+        }
+        for (parent, _) in self.parents.get().into_iter().flatten() {
+            parent.note_asked();
+        }
+    }
+
+    pub(crate) fn was_asked(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & ASKED != 0
+    }
+
+    /// Cancels this lifetime and all below. False if it was cancelled before: the first cause stays (C1).
+    pub(crate) fn cancel(&self, cause: Cause, origin: &TaskPath) -> bool {
+        self.cancel_at(Cancelled::new(cause, origin.clone()), crate::clock::now())
+    }
+
+    /// As a walk without recursion: a tree of contexts may be a thousand deep.
+    pub(crate) fn cancel_at(&self, cancelled: Cancelled, at: Instant) -> bool {
+        let mut todo: VecDeque<Arc<Lifetime>> = VecDeque::new();
+        let first = self.cancel_one(&cancelled, at, &mut todo);
+        while let Some(next) = todo.pop_front() {
+            next.cancel_one(&cancelled, at, &mut todo);
+        }
+        first
+    }
+
+    fn cancel_one(&self, cancelled: &Cancelled, at: Instant, todo: &mut VecDeque<Arc<Lifetime>>) -> bool {
+        let mut inner = self.inner.lock();
+        if inner.cancelled.is_some() {
+            return false;
+        }
+        inner.cancelled = Some((cancelled.clone(), at));
+        self.flags.fetch_or(CANCELLED, Ordering::SeqCst); // before the walk below: L10
+        let waiters: Vec<Wakee> = inner.waiters.drain().collect();
+        todo.extend(inner.children.iter().filter_map(|(_, child)| child.upgrade()));
+        drop(inner);
+        waiters.into_iter().for_each(Wakee::wake); // C3
+        if let Some(hook) = self.hook() {
+            hook.on_cancelled(at);
+        }
+        true
+    }
+
+    /// Asks this lifetime, and those below that drain with it, to finish.
+    pub(crate) fn drain(&self, cause: &Cause) {
+        let mut todo: VecDeque<Arc<Lifetime>> = VecDeque::new();
+        self.drain_one(cause, &mut todo);
+        while let Some(next) = todo.pop_front() {
+            next.drain_one(cause, &mut todo);
+        }
+    }
+
+    /// Why it was asked to finish, if it was.
+    pub(crate) fn drain_cause(&self) -> Option<Cause> {
+        if !self.has(DRAINING) {
+            return None;
+        }
+        self.inner.lock().drained.clone()
+    }
+
+    fn drain_one(&self, cause: &Cause, todo: &mut VecDeque<Arc<Lifetime>>) {
+        let mut inner = self.inner.lock();
+        if inner.drained.is_some() {
+            return;
+        }
+        inner.drained = Some(cause.clone());
+        self.flags.fetch_or(DRAINING, Ordering::SeqCst); // before the walk below, as in `cancel_one`
+        let waiters: Vec<Wakee> = inner.waiters.drain().collect();
+        let with_parent = |child: &Arc<Lifetime>| child.drains == Drains::WithParent;
+        todo.extend(inner.children.iter().filter_map(|(_, child)| child.upgrade()).filter(with_parent));
+        drop(inner);
+        waiters.into_iter().for_each(Wakee::wake); // C3
+        if let Some(hook) = self.hook() {
+            hook.on_draining();
+        }
+    }
+
+    /// Its scope has ended (S7e).
+    pub(crate) fn end(&self) {
+        if self.flags.fetch_or(ENDED, Ordering::SeqCst) & ENDED == 0 {
+            let waiters: Vec<Wakee> = self.inner.lock().waiters.drain().collect();
+            waiters.into_iter().for_each(Wakee::wake); // C3
+        }
+    }
+
+    /// Registers a waiter; all are told of every change, and look again.
+    pub(crate) fn add_waiter(&self, wakee: Wakee) -> usize {
+        self.inner.lock().waiters.insert(wakee)
+    }
+
+    /// Takes a waiter away; `true` if it was still there, so was not told.
+    pub(crate) fn remove_waiter(&self, key: usize, waker_of: &Wakee) {
+        let mut inner = self.inner.lock();
+        // A key may have been drained and given to another waiter since.
+        if inner.waiters.get(key).is_some_and(|there| same(there, waker_of)) {
+            let gone = inner.waiters.remove(key);
+            drop(inner);
+            drop(gone);
+        }
+    }
+}
+
+fn same(a: &Wakee, b: &Wakee) -> bool {
+    match (a, b) {
+        (Wakee::Task(a), Wakee::Task(b)) => a == b,
+        (Wakee::Foreign(a), Wakee::Foreign(b)) => a.will_wake(b),
+        _ => false,
+    }
+}
+
+impl Drop for Lifetime {
+    fn drop(&mut self) {
+        for (parent, key) in self.parents.take().into_iter().flatten() {
+            drop(parent.inner.lock().children.try_remove(key));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Waiting until a context drains or ends, and for foreign futures under it.
+
+use crate::context::Context;
+use crate::error::Cancelled;
+use crate::record::current;
+use crate::record::slab::Record;
+use crate::record::wait::{Edge, Target, WaitKind, Wakee};
+use crate::record::word::WAITS;
+use std::future::{Future, poll_fn};
+use std::panic::Location;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
+use tokio::time::Sleep;
+
+/// What of a context is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Draining,
+    Cancelled,
+    Ended,
+}
+
+/// One pending wait for a change of a context. Dropping it leaves no trace.
+#[derive(Debug)]
+pub(crate) struct Until {
+    ctx: Context,
+    change: Change,
+    registered: Option<(usize, Wakee)>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Until {
+    pub(crate) fn new(ctx: &Context, change: Change) -> Self {
+        Self { ctx: ctx.clone(), change, registered: None, timer: None }
+    }
+
+    fn is_ready(&self) -> bool {
+        let lifetime = self.ctx.lifetime();
+        let by_lifetime = match self.change {
+            Change::Draining => lifetime.is_draining(),
+            Change::Cancelled => lifetime.is_cancelled(),
+            Change::Ended => lifetime.is_ended(),
+        };
+        by_lifetime || self.ctx.deadline_passed()
+    }
+
+    /// Ready when the change has come; else the task is woken by it.
+    pub(crate) fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        if self.is_ready() {
+            return Poll::Ready(());
+        }
+        self.register(cx);
+        if self.is_ready() {
+            return Poll::Ready(()); // it came between the look and the mark
+        }
+        self.poll_timer(cx)
+    }
+
+    fn register(&mut self, cx: &mut TaskContext<'_>) {
+        let wakee = Wakee::of(cx.waker());
+        if let Wakee::Task(id) = wakee
+            && self.change != Change::Ended
+            && current::id() == Some(id)
+            && current::is_under(Arc::as_ptr(self.ctx.lifetime()).addr())
+        {
+            // The cancel of the task's own scope walks its records: nothing to register, only to be marked.
+            let word = &Record::at(id.index).slot.word;
+            if !word.read().has(WAITS) {
+                word.set(WAITS);
+            }
+            return;
+        }
+        self.unregister();
+        let key = self.ctx.lifetime().add_waiter(wakee.clone());
+        self.registered = Some((key, wakee));
+    }
+
+    fn unregister(&mut self) {
+        if let Some((key, wakee)) = self.registered.take() {
+            self.ctx.lifetime().remove_waiter(key, &wakee);
+        }
+    }
+
+    /// A deadline that nobody drives needs a timer of its own, armed at the first wait.
+    fn poll_timer(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let Some(deadline) = self.ctx.deadline() else { return Poll::Pending };
+        if self.ctx.lifetime().driven_deadline.is_some_and(|driven| driven <= deadline) {
+            return Poll::Pending;
+        }
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        timer.as_mut().poll(cx)
+    }
+}
+
+impl Drop for Until {
+    fn drop(&mut self) {
+        self.unregister();
+    }
+}
+
+/// The edge of a wait for a foreign future, unless that future has written its own.
+fn note_edge(edge: &mut Option<Edge>, kind: WaitKind, site: &'static Location<'static>) {
+    if edge.as_ref().is_some_and(Edge::is_of_current) {
+        return;
+    }
+    let has_edge = current::id().is_some_and(|id| {
+        Record::at(id.index).slot.edge.load(std::sync::atomic::Ordering::Relaxed) != 0
+    });
+    if !has_edge {
+        *edge = Edge::begin(kind, Target::Nobody, Some(site));
+    }
+}
+
+/// Polls `future` until it is ready or the change has come; the event wins if both are (S13c).
+async fn race<F: Future>(
+    ctx: &Context,
+    change: Change,
+    kind: WaitKind,
+    site: &'static Location<'static>,
+    future: F,
+) -> Option<F::Output> {
+    let mut until = Until::new(ctx, change);
+    if until.is_ready() {
+        return None; // nothing is begun under a context that has ended (S7c)
+    }
+    let mut future = pin!(future);
+    let mut edge = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(value) = future.as_mut().poll(cx) {
+            return Poll::Ready(Some(value));
+        }
+        if until.poll(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        note_edge(&mut edge, kind, site);
+        Poll::Pending
+    })
+    .await
+}
+
+async fn wait(ctx: &Context, change: Change, site: &'static Location<'static>) {
+    let mut until = Until::new(ctx, change);
+    let mut edge = None;
+    poll_fn(|cx| {
+        let poll = until.poll(cx);
+        if poll.is_pending() {
+            note_edge(&mut edge, WaitKind::Cancel, site);
+        }
+        poll
+    })
+    .await;
+}
+
+impl Context {
+    /// Ready when draining begins, or when the context ends without it (S7e). Stays ready.
+    ///
+    /// A service that asks is drained before it is cancelled (S25b).
+    ///
+    /// # Cancel safety
+    /// Cancel-safe; any number of tasks may wait.
+    #[track_caller]
+    pub fn draining(&self) -> impl Future<Output = ()> + Send {
+        let site = Location::caller();
+        async move {
+            self.lifetime().note_asked();
+            wait(self, Change::Draining, site).await;
+        }
+    }
+
+    /// Ready when the context has ended, with the cause. Stays ready.
+    ///
+    /// # Cancel safety
+    /// Cancel-safe; any number of tasks may wait.
+    #[track_caller]
+    pub fn cancelled(&self) -> impl Future<Output = Cancelled> + Send {
+        let site = Location::caller();
+        async move {
+            wait(self, Change::Cancelled, site).await;
+            self.cause().unwrap_or_else(|| self.deadline_error())
+        }
+    }
+
+    /// Ready when the context was cancelled or its scope has ended, whichever is first (S7e). Stays ready.
+    ///
+    /// # Cancel safety
+    /// Cancel-safe; any number of tasks may wait.
+    #[track_caller]
+    pub fn ended(&self) -> impl Future<Output = ()> + Send {
+        wait(self, Change::Ended, Location::caller())
+    }
+
+    /// Awaits a foreign future, or the end of this context: the wait is then an edge with an exit path.
+    ///
+    /// If both are ready at the same poll the future's value wins (S13c).
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the context ended first; then `future` is dropped. If it has ended already, `future` is
+    /// dropped unpolled (S7c).
+    ///
+    /// # Cancel safety
+    /// As that of `future`.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tenure::test(start_paused = true)] async fn example(root: tenure::Scope) -> tenure::Result {
+    /// let (_never_used, receiver) = tokio::sync::oneshot::channel::<u64>();
+    /// let ctx = root.ctx().timeout(tenure::secs(1));
+    /// assert!(ctx.select(receiver).await.is_err()); // not for ever
+    /// # Ok(()) }
+    /// ```
+    #[track_caller]
+    pub fn select<F: Future>(&self, future: F) -> impl Future<Output = Result<F::Output, Cancelled>> {
+        let site = Location::caller();
+        async move {
+            race(self, Change::Cancelled, WaitKind::Foreign, site, future)
+                .await
+                .ok_or_else(|| self.cause().unwrap_or_else(|| self.deadline_error()))
+        }
+    }
+
+    /// Awaits a foreign future until draining begins: `None` then, also at once if it has begun.
+    ///
+    /// # Cancel safety
+    /// As that of `future`.
+    #[track_caller]
+    pub fn until<F: Future>(&self, future: F) -> impl Future<Output = Option<F::Output>> {
+        let site = Location::caller();
+        async move {
+            self.lifetime().note_asked();
+            race(self, Change::Draining, WaitKind::Foreign, site, future).await
+        }
+    }
+
+    /// Sleeps, unless the context ends first. Resolution 1 ms.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the context ended first.
+    ///
+    /// # Cancel safety
+    /// Cancel-safe.
+    #[track_caller]
+    pub fn sleep(&self, duration: Duration) -> impl Future<Output = Result<(), Cancelled>> + Send {
+        let site = Location::caller();
+        async move {
+            let timer = tokio::time::sleep_until(crate::context::context::after(duration));
+            race(self, Change::Cancelled, WaitKind::Timer, site, timer)
+                .await
+                .ok_or_else(|| self.cause().unwrap_or_else(|| self.deadline_error()))
+        }
+    }
+}

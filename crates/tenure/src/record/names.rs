@@ -1,0 +1,77 @@
+//! The names used in one scope: which task has which, and how often a name was used (S1d).
+
+use rustc_hash::FxHashMap;
+use slab::Slab;
+use std::sync::Arc;
+
+/// Names a scope remembers although nobody alive has them, so that a second use gets `#2`.
+///
+/// A scope that spawns under ever new names (`conn-1`, `conn-2`, ..) forgets the ended ones beyond that.
+const NAMES_KEPT: usize = 1024;
+
+#[derive(Debug)]
+struct Name {
+    text: Arc<str>,
+    used: u32,
+    live: u32,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// Bounded by the live tasks plus [`NAMES_KEPT`].
+    names: Slab<Name>,
+    by_text: FxHashMap<Arc<str>, u32>,
+    /// The name used last: most scopes spawn under one.
+    last: Option<u32>,
+}
+
+/// A use of a name.
+#[derive(Clone, Debug)]
+pub(crate) struct Use {
+    pub(crate) number: u32,
+    pub(crate) suffix: u32,
+    pub(crate) text: Arc<str>,
+}
+
+impl Names {
+    /// Uses a (clean) name.
+    pub(crate) fn acquire(&mut self, text: &str) -> Use {
+        let number = self.find(text).unwrap_or_else(|| self.insert(text));
+        self.last = Some(number);
+        let name = &mut self.names[number as usize];
+        name.used = name.used.saturating_add(1);
+        name.live += 1;
+        Use { number, suffix: name.used, text: Arc::clone(&name.text) }
+    }
+
+    fn find(&self, text: &str) -> Option<u32> {
+        if let Some(last) = self.last
+            && self.names.get(last as usize).is_some_and(|name| &*name.text == text)
+        {
+            return Some(last);
+        }
+        self.by_text.get(text).copied()
+    }
+
+    fn insert(&mut self, text: &str) -> u32 {
+        let text: Arc<str> = text.into();
+        let name = Name { text: Arc::clone(&text), used: 0, live: 0 };
+        let number = u32::try_from(self.names.insert(name)).unwrap_or(u32::MAX);
+        self.by_text.insert(text, number);
+        number
+    }
+
+    /// A user of the name has ended.
+    pub(crate) fn release(&mut self, number: u32) {
+        let Some(name) = self.names.get_mut(number as usize) else { return };
+        name.live -= 1;
+        if name.live == 0 && self.names.len() > NAMES_KEPT {
+            let name = self.names.remove(number as usize);
+            self.by_text.remove(&name.text);
+        }
+    }
+
+    pub(crate) fn text(&self, number: u32) -> Option<&str> {
+        self.names.get(number as usize).map(|name| &*name.text)
+    }
+}

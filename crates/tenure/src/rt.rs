@@ -1,0 +1,30 @@
+//! The only calls that put work on Tokio or on a thread. Everything else spawns in a scope.
+
+use std::future::Future;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+/// The runtime's handle; `None` outside a runtime.
+pub(crate) fn current() -> Option<Handle> {
+    Handle::try_current().ok()
+}
+
+/// Puts a future that has a record on the runtime.
+#[expect(clippy::disallowed_methods, reason = "the one place: the future is the wrapper of a record, so it has an owner")]
+pub(crate) fn spawn<F>(handle: &Handle, future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    handle.spawn(future)
+}
+
+/// Puts a closure that has a record on a thread of the blocking pool.
+#[expect(clippy::disallowed_methods, reason = "the one place: the closure has a record, so it has an owner")]
+pub(crate) fn spawn_blocking<F, T>(handle: &Handle, f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    handle.spawn_blocking(f)
+}

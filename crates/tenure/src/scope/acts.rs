@@ -1,0 +1,335 @@
+//! The acts of a scope: what follows a transition, the rungs of the ladder, the end of a task.
+
+use crate::context::context::Home;
+use crate::context::lifetime::Hook;
+use crate::context::timers::{Rung, Timed};
+use crate::error::{Cause, ShutdownCause};
+use crate::ident::{Class, TaskId, TaskPath};
+use crate::record::events::EventKind;
+use crate::record::slab::{self, RecordRef};
+use crate::record::wait::Wakee;
+use crate::record::word::{LEAKED, RUNNING, WAITS};
+use crate::record::{Record, exits};
+use crate::scope::core::{Kind, ScopeCore, list, path_of_record, unlink};
+use crate::scope::state::{Duties, Settled};
+use crate::task::future::{End, HasValue, TaskOwner};
+use std::any::Any;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Weak};
+use tokio::time::Instant;
+
+impl ScopeCore {
+    /// Does what a transition asked for. Without recursion: scopes may be nested a thousand deep.
+    pub(crate) fn perform(&self, duties: Duties) {
+        let mut next = self.perform_one(duties);
+        let mut at = self.parent.clone();
+        while let (Some(duties), Some(scope)) = (next.take(), at) {
+            next = scope.perform_one(duties);
+            at = scope.parent.clone();
+        }
+    }
+
+    /// The duties of one scope; what comes back is the parent's.
+    fn perform_one(&self, duties: Duties) -> Option<Duties> {
+        if let Some(cause) = duties.cancel {
+            self.lifetime.cancel(cause, &self.path);
+        }
+        if let Some(path) = duties.fail_root {
+            self.tree.plan.begin(ShutdownCause::TaskFailed(path));
+        }
+        if let Some(reason) = duties.unheard {
+            self.tree.events.emit(&self.path, 0, EventKind::ErrorUnheard(reason));
+        }
+        if duties.sweep {
+            let (_, children) = self.members();
+            children.iter().for_each(|child| child.end_if_idle());
+        }
+        if duties.idle && self.parent.as_ref().is_some_and(|parent| parent.with_own(|own| own.waits_for_scopes())) {
+            self.end_if_idle();
+        }
+        let (before, now) = duties.settled?;
+        let joiners = std::mem::take(&mut self.inner.lock().joiners);
+        let for_parent = self.tell_parent(before, now);
+        if now == Settled::Ended {
+            self.lifetime.end();
+            let times = std::mem::take(&mut self.inner.lock().times);
+            times.into_iter().for_each(|key| self.tree.timers.remove(key));
+        }
+        joiners.into_iter().for_each(Wakee::wake);
+        if let Some(whom) = self.on_settled.get().and_then(Weak::upgrade) {
+            whom.life_settled(now);
+        }
+        if self.kind == Kind::Root {
+            self.tree.plan.wake_driver();
+        }
+        for_parent
+    }
+
+    /// A forgotten value ends with its parent (S1b).
+    fn end_if_idle(&self) {
+        if self.with_own(|own| own.is_idle_value()) {
+            self.lifetime.cancel(Cause::ScopeDropped, &self.path);
+        }
+    }
+
+    /// P2: an ended scope leaves its parent, and its account with it, in one step.
+    fn tell_parent(&self, before: Option<Settled>, now: Settled) -> Option<Duties> {
+        let (parent, (place, name)) = (self.parent.as_ref()?, *self.place.get()?);
+        let account = (now == Settled::Ended).then(|| self.account_of_tasks());
+        let mut inner = parent.inner.lock();
+        let gone = account.and_then(|account| {
+            inner.totals.below += account;
+            inner.names.release(name);
+            inner.children.try_remove(place)
+        });
+        let duties = inner.own.child_settled(before, now);
+        drop(inner);
+        drop(gone);
+        Some(duties)
+    }
+
+    /// Rung 3 for all that lives here and below; rung 4 comes `stop.abort` later.
+    pub(crate) fn abort_all(self: &Arc<Self>) {
+        let mut todo = vec![Arc::clone(self)];
+        while let Some(scope) = todo.pop() {
+            let mut inner = scope.inner.lock();
+            let tasks: Vec<RecordRef> = list(&inner).filter_map(|record| RecordRef::of(record.id())).collect();
+            let blocking: Vec<_> = inner.blocking.values().cloned().collect();
+            todo.extend(inner.children.iter().map(|(_, child)| Arc::clone(child)));
+            if !inner.own.is_empty() {
+                let at = crate::clock::now() + scope.stop.abort;
+                let key = scope.tree.timers.at(at, scope.as_timed(), Rung::Name);
+                inner.times.push(key);
+            }
+            drop(inner);
+            for task in tasks {
+                task.record().abort();
+            }
+            blocking.into_iter().for_each(|job| job.withdraw());
+        }
+    }
+
+    /// Rung 4: what still lives here and below is counted as leaked, and the joiners are told. Their paths and rungs.
+    pub(crate) fn name_all(self: &Arc<Self>) {
+        let mut order = vec![Arc::clone(self)];
+        let mut next = 0;
+        while next < order.len() {
+            let (_, children) = order[next].members();
+            order.extend(children);
+            next += 1;
+        }
+        // The leaves first, so that a parent finds its children settled.
+        for scope in order.into_iter().rev() {
+            let mut inner = scope.inner.lock();
+            let tasks: Vec<RecordRef> = list(&inner).filter_map(|record| RecordRef::of(record.id())).collect();
+            let mut duties = Duties::default();
+            for task in &tasks {
+                if !task.record().slot.word.set(LEAKED).has(LEAKED) {
+                    inner.totals.leaked_total += 1;
+                    duties = inner.own.task_named();
+                }
+            }
+            let over = inner.own.ladder_over();
+            drop(inner);
+            drop(tasks);
+            scope.perform(if over.settled.is_some() { over } else { duties });
+        }
+    }
+
+    /// Rung 4 for one task of this scope.
+    pub(crate) fn name_task(&self, id: TaskId) {
+        let Some(task) = RecordRef::of(id) else { return };
+        let mut inner = self.inner.lock();
+        if task.record().is_ended() || task.record().slot.word.set(LEAKED).has(LEAKED) {
+            return;
+        }
+        inner.totals.leaked_total += 1;
+        let duties = inner.own.task_named();
+        drop(inner);
+        self.perform(duties);
+    }
+
+    /// The paths of tasks named as leaked, here and below.
+    pub(crate) fn leaked_paths(self: &Arc<Self>) -> Vec<TaskPath> {
+        let mut todo = vec![Arc::clone(self)];
+        let mut paths = Vec::new();
+        while let Some(scope) = todo.pop() {
+            let (tasks, children) = scope.members();
+            todo.extend(children);
+            let leaked = |task: &RecordRef| task.record().slot.word.read().has(LEAKED);
+            let named = tasks.into_iter().filter_map(RecordRef::of).filter(leaked);
+            paths.extend(named.filter_map(|task| path_of_record(task.record())));
+        }
+        paths.sort();
+        paths
+    }
+
+    /// Tells a waiter when the scope is settled; true if it is.
+    pub(crate) fn settled_or_wait(&self, waiter: Wakee) -> bool {
+        let mut inner = self.inner.lock();
+        if inner.own.is_settled() {
+            return true;
+        }
+        if !inner.joiners.iter().any(|there| matches!((there, &waiter), (Wakee::Task(a), Wakee::Task(b)) if a == b)) {
+            inner.joiners.push(waiter);
+        }
+        false
+    }
+
+    /// Counts a drop without a join and tells of it, if anything lives (S3d).
+    pub(crate) fn note_dropped(&self) {
+        let dropped = self.inner.lock().own.drop_unjoined();
+        let Some(live_tasks) = dropped else { return };
+        let live_tasks = u64::from(live_tasks);
+        self.inner.lock().totals.scopes_dropped += 1;
+        self.tree.events.emit(&self.path, 0, EventKind::ScopeDropped { live_tasks, site: self.site });
+    }
+}
+
+/// The ladder of one task with a deadline of its own.
+pub(super) struct OneTask {
+    pub(super) scope: Arc<ScopeCore>,
+    pub(super) id: TaskId,
+}
+
+impl Timed for OneTask {
+    fn fire(self: Arc<Self>, rung: Rung) {
+        match rung {
+            Rung::Deadline | Rung::Cancel => {} // the context tells its own deadline
+            Rung::Abort => {
+                if let Some(task) = RecordRef::of(self.id) {
+                    task.record().abort();
+                }
+            }
+            Rung::Name => self.scope.name_task(self.id),
+        }
+    }
+}
+
+impl Timed for ScopeCore {
+    fn fire(self: Arc<Self>, rung: Rung) {
+        match rung {
+            Rung::Deadline | Rung::Cancel => drop(self.lifetime.cancel(Cause::Deadline, &self.path)),
+            Rung::Abort => self.abort_all(),
+            Rung::Name => self.name_all(),
+        }
+    }
+}
+
+impl Hook for ScopeCore {
+    /// Rung 2: the ladder begins, whoever joins or not (S10d), and all that waits under this lifetime is woken.
+    fn on_cancelled(self: Arc<Self>, at: Instant) {
+        let mut inner = self.inner.lock();
+        let Some(duties) = inner.own.cancel() else { return };
+        inner.cancelled_at = Some(at);
+        let waiting = waiting_tasks(list(&inner));
+        let unstarted: Vec<_> = list(&inner)
+            .filter(|record| record.slot.word.read().class() == Class::Blocking)
+            .filter(|record| !record.slot.word.read().has(RUNNING))
+            .filter_map(|record| inner.blocking.get(&record.index).cloned())
+            .collect();
+        let has_members = !inner.own.is_empty();
+        if has_members && !self.stop.cancel.is_zero() {
+            let key = self.tree.timers.at(at + self.stop.cancel, self.as_timed(), Rung::Abort);
+            inner.times.push(key);
+        }
+        drop(inner);
+        self.wake_waiting(waiting);
+        unstarted.into_iter().for_each(|job| job.withdraw());
+        if has_members && self.stop.cancel.is_zero() {
+            self.abort_all();
+        }
+        self.perform(duties);
+    }
+
+    fn on_draining(self: Arc<Self>) {
+        let mut inner = self.inner.lock();
+        inner.own.drain();
+        let waiting = waiting_tasks(list(&inner));
+        drop(inner);
+        self.wake_waiting(waiting);
+    }
+}
+
+/// Those marked as waiting through tenure: the mark is set before the flag is looked at, the flag before this walk (L10).
+fn waiting_tasks(tasks: impl Iterator<Item = Record>) -> Vec<TaskId> {
+    tasks.filter(|record| record.slot.word.read().has(WAITS)).map(Record::id).collect()
+}
+
+impl ScopeCore {
+    fn wake_waiting(&self, waiting: Vec<TaskId>) {
+        waiting.into_iter().chain(self.life_task()).for_each(slab::wake);
+    }
+}
+
+impl Home for ScopeCore {
+    fn path(&self) -> &TaskPath {
+        &self.path
+    }
+
+    fn abort_at(&self) -> Option<Instant> {
+        Some(self.inner.lock().cancelled_at? + self.stop.cancel)
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+impl TaskOwner for ScopeCore {
+    fn task_ended(&self, record: Record, end: End) {
+        let id = record.id();
+        let mut inner = self.inner.lock();
+        unlink(&mut inner, record);
+        let was_leaked = record.slot.word.read().has(LEAKED);
+        inner.totals.ended.count(&end.reason);
+        inner.totals.ended_late += u64::from(was_leaked);
+        let (number, suffix) = (record.cold().name.load(Relaxed), record.cold().suffix.load(Relaxed));
+        let principal = inner.principals.remove(&record.index);
+        let job = inner.blocking.remove(&record.index);
+        let times = inner.task_times.remove(&record.index);
+        let inner_ref = &mut *inner;
+        let path = || self.path.child(inner_ref.names.text(number).unwrap_or_default(), suffix);
+        let duties = match &principal {
+            // Its failure is its supervisor's to judge.
+            Some(_) => inner_ref.own.task_ended(id, &crate::exit::ExitReason::Normal, end.value, was_leaked, path),
+            None => inner_ref.own.task_ended(id, &end.reason, end.value, was_leaked, path),
+        };
+        inner_ref.names.release(number);
+        drop(inner);
+        drop(job);
+        if let Some(panic) = end.secondary {
+            let kind = EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
+            self.tree.events.emit(&self.path, 0, kind);
+        }
+        for key in times.into_iter().flatten() {
+            self.tree.timers.remove(key);
+        }
+        let reason = principal.is_some().then(|| end.reason.clone());
+        let waiter = exits::publish(record, (end.value == HasValue::No).then_some(end.reason));
+        if let Some(waiter) = waiter {
+            waiter.wake();
+        }
+        self.perform(duties);
+        if let (Some(principal), Some(reason)) = (principal, reason) {
+            principal.task_ended(reason);
+        }
+    }
+
+    fn abort(&self, record: Record, cause: Cause) {
+        exits::note_abort(record.id(), cause);
+        if record.is_ended() {
+            drop(exits::take_abort(record.id())); // it ended meanwhile: nobody will take the note
+            return;
+        }
+        record.abort();
+        let job = self.inner.lock().blocking.get(&record.index).cloned();
+        if let Some(job) = job {
+            job.withdraw();
+        }
+    }
+
+    fn path(&self) -> &TaskPath {
+        &self.path
+    }
+}

@@ -1,0 +1,492 @@
+//! What every scope is inside: its place in the tree, its list of tasks, and the acts that follow a transition.
+
+use crate::account::{Account, EndedBy};
+use crate::context::lifetime::{Drains, Hook, Lifetime};
+use crate::context::timers::{Key, Rung, Timed, Timers};
+use crate::context::context::Home;
+use crate::context::{Context, Stop};
+use crate::error::{Cause, ShutdownCause};
+use crate::exit::ExitReason;
+use crate::ident::{Class, ScopeState, TaskId, TaskPath, clean_name};
+use crate::record::events::Ring;
+use crate::record::slab::{Birth, RecordRef};
+use crate::record::wait::Wakee;
+use crate::record::Record;
+use crate::record::names::{Names, Use};
+use crate::scope::state::{Body, Ownership, Policy, Settled};
+use crate::sync::{Guard, Mutex, lock_static};
+use crate::task::blocking::Withdraw;
+use crate::scope::acts::OneTask;
+use crate::task::future::Site;
+use rustc_hash::FxHashMap;
+use slab::Slab;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock, Weak};
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+
+/// What all scopes of a root share.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    pub(crate) runtime: Handle,
+    pub(crate) timers: Arc<Timers>,
+    pub(crate) events: Ring,
+    pub(crate) plan: Plan,
+    pub(crate) requests: Requests,
+    /// The housekeeping task.
+    pub(crate) housekeeper: OnceLock<TaskId>,
+}
+
+/// Whether the root's shutdown has been asked for, and why first.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    cause: OnceLock<ShutdownCause>,
+    /// The root's driver.
+    driver: std::sync::Mutex<Option<Wakee>>,
+}
+
+impl Plan {
+    /// Asks for the shutdown; the first cause stays (S41e).
+    pub(crate) fn begin(&self, cause: ShutdownCause) {
+        drop(self.cause.set(cause));
+        self.wake_driver();
+    }
+
+    pub(crate) fn cause(&self) -> Option<&ShutdownCause> {
+        self.cause.get()
+    }
+
+    pub(crate) fn wake_driver(&self) {
+        let driver = lock_static(&self.driver).take();
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+
+    pub(crate) fn set_driver(&self, driver: Wakee) {
+        let old = lock_static(&self.driver).replace(driver);
+        drop(old);
+    }
+}
+
+/// Request counters of owners, for the account.
+pub(crate) trait CountRequests: Send + Sync {
+    fn add_to(&self, account: &mut Account);
+}
+
+/// The request side of the account: what ended owners counted, and the live ones.
+#[derive(Default)]
+pub(crate) struct Requests(std::sync::Mutex<(Account, Slab<Weak<dyn CountRequests>>)>);
+
+impl std::fmt::Debug for Requests {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Requests")
+    }
+}
+
+impl Requests {
+    pub(crate) fn add(&self, owner: Weak<dyn CountRequests>) -> usize {
+        lock_static(&self.0).1.insert(owner)
+    }
+
+    /// An owner goes for good: what it counted stays.
+    pub(crate) fn fold(&self, key: usize, owner: &dyn CountRequests) {
+        let mut requests = lock_static(&self.0);
+        owner.add_to(&mut requests.0);
+        let gone = requests.1.try_remove(key);
+        drop(requests);
+        drop(gone);
+    }
+
+    fn add_to(&self, account: &mut Account) {
+        let requests = lock_static(&self.0);
+        *account += requests.0;
+        let owners: Vec<_> = requests.1.iter().filter_map(|(_, owner)| owner.upgrade()).collect();
+        drop(requests);
+        for owner in owners {
+            owner.add_to(account);
+        }
+    }
+}
+
+/// What a scope is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Root,
+    /// One life of a child of the root: its task is the parent's, what it starts is here (S31d).
+    Life,
+    Request,
+}
+
+/// Hears of the end of a task that is more than a task: a child of the root, or main.
+pub(crate) trait Principal: Send + Sync {
+    fn task_ended(self: Arc<Self>, reason: ExitReason);
+}
+
+/// Hears that everything a life of a child owns has ended, or cannot be ended.
+pub(crate) trait OnSettled: Send + Sync {
+    fn life_settled(self: Arc<Self>, settled: Settled);
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    pub(super) started: u64,
+    pub(super) ended: EndedBy,
+    pub(super) leaked_total: u64,
+    pub(super) ended_late: u64,
+    pub(super) spawns_refused: u64,
+    pub(super) scopes_dropped: u64,
+    /// Of child scopes that have ended.
+    pub(super) below: Account,
+}
+
+pub(super) struct Inner {
+    pub(super) own: Ownership,
+    /// First slot of the list of tasks; 0 is none (P1).
+    pub(super) head: u32,
+    pub(super) names: Names,
+    /// Removed when they have ended (P2).
+    pub(super) children: Slab<Arc<ScopeCore>>,
+    pub(super) totals: Totals,
+    /// Whoever joins; all are told. Bounded by the pending joins.
+    pub(super) joiners: Vec<Wakee>,
+    /// Closures that have not ended, by slot.
+    pub(super) blocking: FxHashMap<u32, Arc<dyn Withdraw>>,
+    pub(super) principals: FxHashMap<u32, Arc<dyn Principal>>,
+    /// Times of single tasks with a deadline, by slot.
+    pub(super) task_times: FxHashMap<u32, Vec<Key>>,
+    pub(super) times: Vec<Key>,
+    pub(super) cancelled_at: Option<Instant>,
+}
+
+pub(crate) struct ScopeCore {
+    slot: OnceLock<(u32, u32)>,
+    pub(crate) path: TaskPath,
+    pub(crate) site: Site,
+    pub(crate) stop: Stop,
+    pub(crate) kind: Kind,
+    pub(crate) parent: Option<Arc<ScopeCore>>,
+    pub(crate) tree: Arc<Tree>,
+    pub(crate) lifetime: Arc<Lifetime>,
+    pub(crate) deadline: Option<Instant>,
+    /// The child's own task, which the parent lists: it waits under this lifetime, too. 0 is none.
+    principal: AtomicU64,
+    pub(super) on_settled: OnceLock<Weak<dyn OnSettled>>,
+    /// Place in the parent's children, and the number of the name there.
+    pub(super) place: OnceLock<(usize, u32)>,
+    pub(super) inner: Mutex<Inner>,
+}
+
+impl std::fmt::Debug for ScopeCore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Scope({} {})", self.path, self.state())
+    }
+}
+
+/// All scopes by number, to find one from an edge or a record. Bounded by the live scopes.
+static SCOPES: std::sync::Mutex<(Slab<(u32, Weak<ScopeCore>)>, u32)> = std::sync::Mutex::new((Slab::new(), 0));
+
+/// The scope of a number, if it is still there and of that generation (as far as an edge keeps it).
+pub(crate) fn scope_at(slot: u32, generation: Option<u32>) -> Option<Arc<ScopeCore>> {
+    let scopes = lock_static(&SCOPES);
+    let (full, scope) = scopes.0.get(slot as usize)?;
+    let same = generation.is_none_or(|kept| crate::record::wait::same_generation(*full, kept));
+    let scope = scope.clone();
+    drop(scopes);
+    if same { scope.upgrade() } else { None }
+}
+
+/// The path of a task, while it lives.
+pub(crate) fn path_of(id: TaskId) -> Option<TaskPath> {
+    let record = RecordRef::of(id)?;
+    path_of_record(record.record())
+}
+
+pub(crate) fn path_of_record(record: Record) -> Option<TaskPath> {
+    let scope = scope_at(record.slot.scope.load(Relaxed), None)?;
+    let inner = scope.inner.lock();
+    let text = inner.names.text(record.cold().name.load(Relaxed))?;
+    Some(scope.path.child(text, record.cold().suffix.load(Relaxed)))
+}
+
+/// What a new scope is made of.
+#[derive(Debug)]
+pub(crate) struct NewScope<'a> {
+    pub(crate) path: TaskPath,
+    pub(crate) site: Site,
+    pub(crate) stop: Stop,
+    pub(crate) kind: Kind,
+    pub(crate) policy: Policy,
+    pub(crate) body: Body,
+    /// The context it is opened under; `None` for the root.
+    pub(crate) under: Option<&'a Context>,
+    pub(crate) drains: Drains,
+}
+
+/// A task that was let in: its record stands in the scope's list.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) record: Record,
+    pub(crate) name: Use,
+}
+
+impl ScopeCore {
+    fn new(spec: NewScope<'_>, parent: Option<Arc<Self>>, tree: Arc<Tree>) -> Arc<Self> {
+        let deadline = spec.under.and_then(Context::deadline);
+        let lifetime = match spec.under {
+            Some(ctx) => Lifetime::child_of(&[ctx.lifetime()], spec.drains, deadline),
+            None => Lifetime::detached(),
+        };
+        let inner = Inner {
+            own: Ownership::new(spec.policy, spec.body),
+            head: 0,
+            names: Names::default(),
+            children: Slab::new(),
+            totals: Totals::default(),
+            joiners: Vec::new(),
+            blocking: FxHashMap::default(),
+            principals: FxHashMap::default(),
+            task_times: FxHashMap::default(),
+            times: Vec::new(),
+            cancelled_at: None,
+        };
+        let core = Arc::new(Self {
+            slot: OnceLock::new(),
+            path: spec.path,
+            site: spec.site,
+            stop: spec.stop,
+            kind: spec.kind,
+            parent,
+            tree,
+            lifetime,
+            deadline,
+            principal: AtomicU64::new(0),
+            on_settled: OnceLock::new(),
+            place: OnceLock::new(),
+            inner: Mutex::new(inner),
+        });
+        core.enlist();
+        core
+    }
+
+    fn enlist(self: &Arc<Self>) {
+        let mut scopes = lock_static(&SCOPES);
+        scopes.1 = scopes.1.wrapping_add(1);
+        let generation = scopes.1;
+        let slot = scopes.0.insert((generation, Arc::downgrade(self)));
+        drop(scopes);
+        drop(self.slot.set((u32::try_from(slot).unwrap_or(u32::MAX), generation)));
+    }
+
+    /// The root's own scope.
+    pub(crate) fn root(path: TaskPath, site: Site, tree: Arc<Tree>) -> (Arc<Self>, Context) {
+        let spec = NewScope {
+            path,
+            site,
+            stop: Stop::SERVICE,
+            kind: Kind::Root,
+            policy: Policy::Root,
+            body: Body::Running,
+            under: None,
+            drains: Drains::Alone,
+        };
+        let core = Self::new(spec, None, tree);
+        core.lifetime.set_hook(Arc::downgrade(&core) as Weak<dyn Hook>);
+        let ctx = Context::new(Arc::clone(&core.lifetime), Arc::clone(&core) as Arc<dyn Home>);
+        (core, ctx)
+    }
+
+    /// A scope under this one, opened under `ctx`. If this one has ended, it is born cancelled.
+    pub(crate) fn open(self: &Arc<Self>, name: &str, ctx: &Context, spec: NewScope<'_>) -> (Arc<Self>, Context) {
+        let mut inner = self.inner.lock();
+        let admitted = inner.own.admit_scope();
+        let named = admitted.is_ok().then(|| inner.names.acquire(&clean_name(name)));
+        drop(inner);
+        let path = match (&named, spec.kind) {
+            (Some(_), Kind::Life) => spec.path.clone(),
+            (Some(named), _) => self.path.child(&named.text, named.suffix),
+            (None, _) => self.path.child(&clean_name(name), 1),
+        };
+        let core = Self::new(NewScope { path, ..spec }, Some(Arc::clone(self)), Arc::clone(&self.tree));
+        match named {
+            Some(named) => {
+                let place = self.inner.lock().children.insert(Arc::clone(&core)); // P2
+                drop(core.place.set((place, named.number)));
+            }
+            None => drop(core.lifetime.cancel(Cause::Explicit(format!("`{}` has ended", self.path)), &self.path)),
+        }
+        core.lifetime.set_hook(Arc::downgrade(&core) as Weak<dyn Hook>);
+        core.drive_deadline(ctx);
+        let child_ctx = ctx.moved(Arc::clone(&core.lifetime), Arc::clone(&core) as Arc<dyn Home>);
+        (core, child_ctx)
+    }
+
+    /// A deadline of its own is driven by the housekeeper; an inherited one by the ancestor whose it is.
+    fn drive_deadline(self: &Arc<Self>, ctx: &Context) {
+        let Some(at) = self.deadline else { return };
+        if ctx.lifetime().driven_deadline.is_some_and(|driven| driven <= at) {
+            return;
+        }
+        let key = self.tree.timers.at(at, self.as_timed(), Rung::Deadline);
+        self.inner.lock().times.push(key);
+    }
+
+    pub(super) fn as_timed(self: &Arc<Self>) -> Arc<dyn Timed> {
+        Arc::clone(self) as Arc<dyn Timed>
+    }
+
+    pub(crate) fn number(&self) -> (u32, u32) {
+        self.slot.get().copied().unwrap_or((u32::MAX, 0))
+    }
+
+    pub(crate) fn state(&self) -> ScopeState {
+        self.inner.lock().own.state()
+    }
+
+    pub(crate) fn with_own<T>(&self, f: impl FnOnce(&mut Ownership) -> T) -> T {
+        f(&mut self.inner.lock().own)
+    }
+
+    // ---- tasks ----------------------------------------------------------------------------------------------------
+
+    /// Lets a task in: counts it, lists it, publishes its record (P1), or refuses it (S6).
+    pub(crate) fn admit(&self, name: &str, class: Class, site: Site, flags: u64) -> Result<Admitted, ScopeState> {
+        let name = clean_name(name);
+        let Some(record) = Record::take() else {
+            self.inner.lock().totals.spawns_refused += 1;
+            return Err(ScopeState::Open); // no record is free: see SLOTS_MAX
+        };
+        let starter = crate::record::current::id();
+        let mut inner = self.inner.lock();
+        if let Err(state) = inner.own.admit_task() {
+            inner.totals.spawns_refused += 1;
+            drop(inner);
+            record.give_back();
+            return Err(state);
+        }
+        inner.totals.started += 1;
+        let name = inner.names.acquire(&name);
+        record.cold().name.store(name.number, Relaxed);
+        record.cold().suffix.store(name.suffix, Relaxed);
+        record.slot.scope.store(self.number().0, Relaxed);
+        record.publish(&Birth { class, flags, site, starter });
+        link(&mut inner, record);
+        Ok(Admitted { record, name })
+    }
+
+    /// Makes the end of a task known to somebody beside the scope; its failure is then theirs to judge.
+    pub(crate) fn set_principal(&self, record: Record, principal: Arc<dyn Principal>) {
+        self.inner.lock().principals.insert(record.index, principal);
+    }
+
+    pub(crate) fn add_blocking(&self, record: Record, job: Arc<dyn Withdraw>) {
+        self.inner.lock().blocking.insert(record.index, job);
+    }
+
+    /// The ladder of one task with a deadline of its own (S13b).
+    pub(crate) fn drive_task_deadline(self: &Arc<Self>, record: Record, at: Instant) {
+        let whom: Arc<dyn Timed> = Arc::new(OneTask { scope: Arc::clone(self), id: record.id() });
+        let abort_at = at + self.stop.cancel;
+        let keys = vec![
+            self.tree.timers.at(abort_at, Arc::clone(&whom), Rung::Abort),
+            self.tree.timers.at(abort_at + self.stop.abort, whom, Rung::Name),
+        ];
+        self.inner.lock().task_times.insert(record.index, keys);
+    }
+
+    /// The life's own task, listed by the parent.
+    pub(crate) fn set_life_task(&self, id: TaskId) {
+        self.principal.store(u64::from(id.generation) << 32 | u64::from(id.index), Relaxed);
+    }
+
+    pub(crate) fn life_task(&self) -> Option<TaskId> {
+        let word = self.principal.load(Relaxed);
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        let id = TaskId { index: word as u32, generation: (word >> 32) as u32 };
+        (id.index != 0).then_some(id)
+    }
+
+    pub(crate) fn set_on_settled(&self, whom: Weak<dyn OnSettled>) {
+        drop(self.on_settled.set(whom));
+    }
+
+    /// The live tasks, by number, and the child scopes.
+    pub(crate) fn members(&self) -> (Vec<TaskId>, Vec<Arc<ScopeCore>>) {
+        let inner = self.inner.lock();
+        let tasks = list(&inner).map(Record::id).collect();
+        (tasks, inner.children.iter().map(|(_, child)| Arc::clone(child)).collect())
+    }
+
+    // ---- the account ----------------------------------------------------------------------------------------------
+
+    /// Of the tasks here and below; of the requests too, if this is the root.
+    pub(crate) fn account(&self) -> Account {
+        let mut account = self.account_of_tasks();
+        if self.kind == Kind::Root {
+            self.tree.requests.add_to(&mut account);
+        }
+        account
+    }
+
+    pub(super) fn account_of_tasks(&self) -> Account {
+        let (mut account, mut todo) = self.own_account();
+        while let Some(scope) = todo.pop() {
+            let (below, children) = scope.own_account();
+            account += below;
+            todo.extend(children);
+        }
+        account
+    }
+
+    /// Its own numbers and the children they leave out: read in one step, so that none is counted twice.
+    fn own_account(&self) -> (Account, Vec<Arc<ScopeCore>>) {
+        let inner = self.inner.lock();
+        let totals = &inner.totals;
+        let mut account = totals.below;
+        account.started += totals.started;
+        account.ended += totals.ended.sum();
+        account.ended_by += totals.ended;
+        account.live += u64::from(inner.own.tasks_live());
+        account.leaked += u64::from(inner.own.tasks_leaked());
+        account.leaked_total += totals.leaked_total;
+        account.ended_late += totals.ended_late;
+        account.spawns_refused += totals.spawns_refused;
+        account.scopes_dropped += totals.scopes_dropped;
+        (account, inner.children.iter().map(|(_, child)| Arc::clone(child)).collect())
+    }
+}
+
+/// The list of a scope's tasks, linked through their records under the scope's lock.
+pub(super) fn list<'a>(inner: &'a Guard<'_, Inner>) -> impl Iterator<Item = Record> + 'a {
+    let mut next = inner.head;
+    std::iter::from_fn(move || {
+        if next == 0 {
+            return None;
+        }
+        let record = Record::at(next);
+        next = record.slot.next.load(Relaxed);
+        Some(record)
+    })
+}
+
+fn link(inner: &mut Guard<'_, Inner>, record: Record) {
+    record.slot.prev.store(0, Relaxed);
+    record.slot.next.store(inner.head, Relaxed);
+    if inner.head != 0 {
+        Record::at(inner.head).slot.prev.store(record.index, Relaxed);
+    }
+    inner.head = record.index;
+}
+
+pub(super) fn unlink(inner: &mut Guard<'_, Inner>, record: Record) {
+    let (prev, next) = (record.slot.prev.load(Relaxed), record.slot.next.load(Relaxed));
+    if prev == 0 {
+        inner.head = next;
+    } else {
+        Record::at(prev).slot.next.store(next, Relaxed);
+    }
+    if next != 0 {
+        Record::at(next).slot.prev.store(prev, Relaxed);
+    }
+}

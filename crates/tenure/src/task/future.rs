@@ -1,0 +1,198 @@
+//! The wrapper around a spawned future: polls it, catches it, ends its record.
+
+use crate::context::Context;
+use crate::error::{Cause, Error};
+use crate::exit::{ExitReason, Panic, catch};
+use crate::ident::{Class, TaskPath};
+use crate::raw::{self, PolledBy};
+use crate::record::word::ABORT;
+use crate::record::{Record, current, exits};
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context as TaskContext, Poll};
+
+/// What owns tasks: the scope. It hears of each end once (T2).
+pub(crate) trait TaskOwner: Send + Sync + 'static {
+    /// Unlinks and counts the task, marks its record ended, tells whoever waits.
+    fn task_ended(&self, record: Record, end: End);
+    /// Rung 3 for one task; the first cause stays.
+    fn abort(&self, record: Record, cause: Cause);
+    fn path(&self) -> &TaskPath;
+}
+
+/// How a task ended, for its owner.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) reason: ExitReason,
+    /// A panic in a destructor after a panic in a poll (S11c).
+    pub(crate) secondary: Option<Panic>,
+    /// Whether a value waits for the handle: then it wins over the reason (S5a).
+    pub(crate) value: HasValue,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HasValue {
+    Yes,
+    No,
+}
+
+/// An `Err` that says the exit reason itself: of tenure's own tasks, which know it better than S9's table can.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct EndsAs(pub(crate) ExitReason);
+
+/// What became of the future, before S9 judges it.
+pub(crate) enum Outcome {
+    Value,
+    Failed(Error),
+    Panicked(Panic),
+    Dropped,
+}
+
+/// S9, by the first row that matches.
+pub(crate) fn judge(outcome: Outcome, record: Record, ctx: &Context) -> ExitReason {
+    let word = record.slot.word.read();
+    let noted = if word.has(ABORT) { exits::take_abort(record.id()) } else { None };
+    match outcome {
+        Outcome::Panicked(panic) => ExitReason::Panicked(panic),
+        Outcome::Dropped => match (noted, ctx.cause()) {
+            (Some(cause), _) => ExitReason::Aborted(cause),
+            (None, Some(cancelled)) if cancelled.is_deadline() => ExitReason::TimedOut { forced: true },
+            (None, Some(cancelled)) => ExitReason::Aborted(cancelled.cause),
+            (None, None) => ExitReason::Aborted(Cause::RuntimeGone),
+        },
+        Outcome::Failed(error) => {
+            if let Some(EndsAs(reason)) = error.downcast_ref() {
+                return reason.clone();
+            }
+            match (error.cancelled(), ctx.cause()) {
+                (Some(_), Some(cancelled)) if cancelled.is_deadline() => ExitReason::TimedOut { forced: false },
+                (Some(_), Some(cancelled)) => ExitReason::Shutdown(cancelled.cause),
+                (_, _) => ExitReason::Failed(error),
+            }
+        }
+        Outcome::Value => match (ctx.cause(), ctx.lifetime().drain_cause()) {
+            (Some(cancelled), _) => ExitReason::Shutdown(cancelled.cause),
+            (None, Some(cause)) if word.class() == Class::Service => ExitReason::Shutdown(cause),
+            (None, _) => ExitReason::Normal,
+        },
+    }
+}
+
+pin_project! {
+    /// A user's future with its record. `future` is `None` once it has been dropped (T1).
+    #[project(!Unpin)]
+    pub(crate) struct Task<F, O: TaskOwner> {
+        #[pin]
+        future: Option<F>,
+        owner: Arc<O>,
+        ctx: Context,
+        record: Record,
+        polled_by: PolledBy,
+    }
+
+    impl<F, O: TaskOwner> PinnedDrop for Task<F, O> {
+        fn drop(this: Pin<&mut Self>) {
+            // The runtime, or whoever polled it, drops a task that has not ended.
+            this.end_dropped();
+        }
+    }
+}
+
+impl<F, O: TaskOwner> Task<F, O> {
+    /// Takes over the task's reference to its record.
+    pub(crate) fn new(future: F, owner: Arc<O>, ctx: Context, record: Record, polled_by: PolledBy) -> Self {
+        Self { future: Some(future), owner, ctx, record, polled_by }
+    }
+
+    fn end_dropped(self: Pin<&mut Self>) {
+        if self.future.is_none() {
+            return;
+        }
+        let lifetime = Arc::as_ptr(self.ctx.lifetime()).addr();
+        let entered = current::enter(self.record.id(), lifetime);
+        self.end(Outcome::Dropped, HasValue::No);
+        drop(entered);
+    }
+
+    /// Drops the future, then ends the record (T1, T3).
+    fn end(self: Pin<&mut Self>, outcome: Outcome, value: HasValue) {
+        let mut this = self.project();
+        let dropped = catch(|| this.future.set(None));
+        if dropped.is_err() {
+            // The panic interrupted `set`; what is left of the future is not dropped twice.
+            drop(catch(|| this.future.set(None)));
+        }
+        let (outcome, secondary) = match (outcome, dropped) {
+            (Outcome::Panicked(first), Err(second)) => (Outcome::Panicked(first), Some(second)),
+            (_, Err(panic)) => (Outcome::Panicked(panic), None),
+            (outcome, Ok(())) => (outcome, None),
+        };
+        let reason = judge(outcome, *this.record, this.ctx);
+        this.owner.task_ended(*this.record, End { reason, secondary, value });
+        raw::release(this.record.slot);
+    }
+}
+
+/// The bookkeeping before a poll. True if the future must be dropped instead.
+pub(crate) fn begin_poll(record: Record, polled_by: PolledBy, waker: &std::task::Waker) -> bool {
+    raw::keep_waker(record.slot, polled_by, waker);
+    let before = record.slot.word.begin_poll();
+    record.slot.polls.store(record.slot.polls.load(Relaxed).wrapping_add(1), Relaxed);
+    record.slot.last_poll_ms.store(crate::clock::now_coarse_ms(), Relaxed);
+    before.has(ABORT)
+}
+
+impl<F, O, T> Future for Task<F, O>
+where
+    F: Future<Output = Result<T, Error>>,
+    O: TaskOwner,
+{
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<T>> {
+        let this = self.as_mut().project();
+        let record = *this.record;
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Ready(None) };
+        let entered = current::enter(record.id(), Arc::as_ptr(this.ctx.lifetime()).addr());
+        if record.slot.future.load(Relaxed) == 0 {
+            record.slot.future.store(std::ptr::from_ref(&*future).addr(), Relaxed);
+        }
+        if begin_poll(record, *this.polled_by, cx.waker()) {
+            self.as_mut().end(Outcome::Dropped, HasValue::No);
+            return Poll::Ready(None);
+        }
+        let waker = raw::waker(record.slot);
+        let polled = catch(|| future.poll(&mut TaskContext::from_waker(&waker)));
+        drop(waker);
+        let after = record.slot.word.end_poll();
+        let output = match polled {
+            Ok(Poll::Pending) if !after.has(ABORT) => return Poll::Pending,
+            Ok(Poll::Pending) => {
+                self.as_mut().end(Outcome::Dropped, HasValue::No);
+                None
+            }
+            Ok(Poll::Ready(Ok(value))) => {
+                self.as_mut().end(Outcome::Value, HasValue::Yes);
+                Some(value)
+            }
+            Ok(Poll::Ready(Err(error))) => {
+                self.as_mut().end(Outcome::Failed(error), HasValue::No);
+                None
+            }
+            Err(panic) => {
+                self.as_mut().end(Outcome::Panicked(panic), HasValue::No);
+                None
+            }
+        };
+        drop(entered);
+        Poll::Ready(output)
+    }
+}
+
+/// Where something was spawned; shortens the many signatures that carry it.
+pub(crate) type Site = &'static Location<'static>;
