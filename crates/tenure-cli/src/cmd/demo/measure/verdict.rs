@@ -1,0 +1,287 @@
+//! The one decision: was every promise kept? Pure: no clock, no task, no output.
+
+use super::super::fault::Fault;
+use super::super::plan::{Plan, Program};
+use super::answer::Answer;
+use super::outcome::Outcome;
+use crate::exit::Exit;
+use tenure_wire::text::thousands;
+
+/// The decision, and the code that says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// `None`: clean. Else the first promise that was not kept, in one sentence.
+    pub failed: Option<String>,
+    pub exit: Exit,
+}
+
+impl Verdict {
+    /// As in JSON.
+    pub(crate) fn text(&self) -> &str {
+        self.failed.as_deref().unwrap_or("clean")
+    }
+}
+
+/// Judges what was seen against what was planted. The promises are asked for in the order of the reference.
+pub(crate) fn judge(plan: &Plan, seen: &Outcome) -> Verdict {
+    let failed = unbalanced(plan, seen)
+        .or_else(|| left_behind(seen))
+        .or_else(|| unexplained(plan.fault, seen))
+        .or_else(|| forced(plan.program, seen))
+        .or_else(|| not_seen(plan, seen));
+    let own = if failed.is_some() { Exit::NotClean } else { Exit::Good };
+    Verdict { failed: failed.or_else(|| seen.trouble.clone()), exit: own.or_worse(seen.exit) }
+}
+
+fn unbalanced(plan: &Plan, seen: &Outcome) -> Option<String> {
+    let ((started, ended), (accepted, answered)) = (seen.books.tasks(), seen.books.requests());
+    if started != ended {
+        let left = thousands(started.saturating_sub(ended));
+        return Some(match plan.program {
+            Program::Owned => format!("{left} tasks were started and have not ended"),
+            Program::Naive => format!("{left} tasks had not ended when main returned"),
+        });
+    }
+    (accepted != answered).then(|| {
+        format!("{} accepted requests were not answered", thousands(accepted.saturating_sub(answered)))
+    })
+}
+
+fn left_behind(seen: &Outcome) -> Option<String> {
+    match (seen.books.leaked(), seen.blocked_forever) {
+        (Some(n), _) if n > 0 => Some(format!("{} tasks leaked", thousands(n))),
+        (_, n) if n > 0 => Some(format!("{} callers were blocked for ever", thousands(n))),
+        _ => None,
+    }
+}
+
+fn unexplained(fault: Fault, seen: &Outcome) -> Option<String> {
+    for (answer, row) in &seen.rows {
+        if !fault.explains(*answer) {
+            let why = match fault {
+                Fault::None => "nothing was planted".to_owned(),
+                fault => format!("fault {} does not explain it", fault.name()),
+            };
+            let more = match answer {
+                Answer::Full | Answer::LateQueued => {
+                    "; the owner cannot serve so many callers within their deadline"
+                }
+                _ => "",
+            };
+            return Some(format!(
+                "{} callers got {}, and {why}{more}",
+                thousands(row.callers),
+                answer.label()
+            ));
+        }
+        if row.not_handed_back > 0 {
+            let lost = thousands(row.not_handed_back);
+            return Some(format!(
+                "{lost} requests that were never begun did not come back with {}",
+                answer.label()
+            ));
+        }
+    }
+    None
+}
+
+/// Without tenure an abort is the only way to stop a task, so there it is the planted stop itself.
+fn forced(program: Program, seen: &Outcome) -> Option<String> {
+    let n = seen.books.aborted();
+    (n > 0 && program == Program::Owned).then(|| format!("{} tasks had to be aborted", thousands(n)))
+}
+
+/// Was the planted trouble there? A run that was interrupted is not held to it.
+fn not_seen(plan: &Plan, seen: &Outcome) -> Option<String> {
+    if seen.interrupted.is_some() || plan.program == Program::Naive {
+        return None;
+    }
+    let some = |answers: &[Answer]| answers.iter().any(|answer| seen.errors(*answer) > 0);
+    let (wanted, there) = match plan.fault {
+        Fault::None => return None,
+        Fault::Panic => ("one and only caller told Panicked", seen.errors(Answer::Panicked) == 1),
+        Fault::Exit => ("callers told Died(Failed) or Closed", some(&[Answer::DiedFailed, Answer::Closed])),
+        Fault::Stop => ("callers told Stopped or Closed", some(&[Answer::Stopped, Answer::Closed])),
+        Fault::Deadlock => ("a call refused with Deadlock", some(&[Answer::Deadlock])),
+        Fault::Silent | Fault::Slow => ("callers told DeadlineExceeded", some(&[Answer::LateBegun])),
+        Fault::Hang => ("one caller whose begun turn ran out of time", seen.errors(Answer::LateBegun) == 1),
+    };
+    if !there {
+        return Some(format!("fault {} was planted and not seen: no {wanted}", plan.fault.name()));
+    }
+    // A hang that ends must end in service: a value for a call that was made meanwhile.
+    (plan.fault == Fault::Hang && seen.served_again.is_none())
+        .then(|| "the owner did not serve again after the hang".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::answer::Back;
+    use super::super::books::{Books, Counted};
+    use super::super::tally::Tally;
+    use super::*;
+    use crate::values::RunFor;
+    use std::sync::Arc;
+    use std::time::Duration;
+    use tenure_wire::Account;
+
+    fn plan(fault: Fault) -> Plan {
+        let run_for = RunFor::Limited(Duration::from_secs(1));
+        Plan { readers: 1, writers: 1, keys: 5, run_for, fault, program: Program::Owned }
+    }
+
+    fn closed() -> Account {
+        let mut account = Account::default();
+        (account.started, account.ended, account.accepted, account.answered) = (5, 5, 100, 100);
+        account
+    }
+
+    /// A run in which callers got these errors, each with its request where one is due.
+    fn seen(account: Account, errors: &[Answer]) -> Outcome {
+        let tally = Arc::new(Tally::new(1, 1));
+        tally.fault_strikes_now();
+        let mut seat = tally.seat(0);
+        for answer in errors {
+            seat.asks();
+            seat.got_error(*answer, if answer.hands_back() { Back::Yes } else { Back::No }, || None);
+        }
+        Outcome::of(&tally, Books::Tenure(account))
+    }
+
+    fn verdict(fault: Fault, seen: &Outcome) -> (String, u8) {
+        let verdict = judge(&plan(fault), seen);
+        (verdict.text().to_owned(), verdict.exit.code())
+    }
+
+    #[test]
+    fn each_fault_with_what_it_explains_is_clean() {
+        use Answer as A;
+        for (fault, errors) in [
+            (Fault::None, &[][..]),
+            (Fault::Panic, &[A::Panicked, A::DiedPanicked, A::Closed]),
+            (Fault::Exit, &[A::DiedFailed, A::Closed]),
+            (Fault::Stop, &[A::Stopped, A::Closed]),
+            (Fault::Deadlock, &[A::Deadlock, A::Deadlock]),
+            (Fault::Silent, &[A::LateBegun, A::StoppedBegun]),
+            (Fault::Slow, &[A::LateBegun]),
+        ] {
+            assert_eq!(verdict(fault, &seen(closed(), errors)), ("clean".into(), 0), "{fault:?}");
+        }
+        let mut hang = seen(closed(), &[A::LateBegun, A::LateQueued, A::Full]);
+        assert_eq!(verdict(Fault::Hang, &hang).0, "the owner did not serve again after the hang");
+        hang.served_again = Some(Duration::from_secs(3));
+        assert_eq!(verdict(Fault::Hang, &hang), ("clean".into(), 0));
+    }
+
+    #[test]
+    fn any_error_without_a_fault_is_3() {
+        for answer in Answer::ALL {
+            let (text, code) = verdict(Fault::None, &seen(closed(), &[answer]));
+            assert_eq!(code, 3, "{answer:?}: {text}");
+            assert!(text.contains(answer.label()) && text.contains("nothing was planted"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_the_fault_does_not_explain_is_3() {
+        let (text, code) = verdict(Fault::Panic, &seen(closed(), &[Answer::Panicked, Answer::LateQueued]));
+        assert!(
+            text.starts_with("1 callers got DeadlineExceeded(queued), and fault panic does not explain it"),
+            "{text}"
+        );
+        assert_eq!(code, 3);
+    }
+
+    #[test]
+    fn an_open_account_is_3_and_names_the_side_that_is_open() {
+        let mut account = closed();
+        account.ended = 4;
+        assert_eq!(
+            verdict(Fault::None, &seen(account, &[])),
+            ("1 tasks were started and have not ended".into(), 3)
+        );
+        let mut account = closed();
+        account.answered = 98;
+        assert_eq!(
+            verdict(Fault::None, &seen(account, &[])),
+            ("2 accepted requests were not answered".into(), 3)
+        );
+    }
+
+    #[test]
+    fn a_leak_a_blocked_caller_and_an_abort_are_3() {
+        let mut account = closed();
+        account.leaked = 1;
+        assert_eq!(verdict(Fault::None, &seen(account, &[])), ("1 tasks leaked".into(), 3));
+        let mut blocked = seen(closed(), &[]);
+        blocked.blocked_forever = 7;
+        assert_eq!(verdict(Fault::None, &blocked), ("7 callers were blocked for ever".into(), 3));
+        let mut account = closed();
+        account.ended_by.aborted = 2;
+        assert_eq!(verdict(Fault::None, &seen(account, &[])), ("2 tasks had to be aborted".into(), 3));
+    }
+
+    #[test]
+    fn a_request_that_was_never_begun_and_did_not_come_back_is_3() {
+        let tally = Arc::new(Tally::new(1, 0));
+        let mut seat = tally.seat(0);
+        seat.asks();
+        seat.got_error(Answer::Closed, Back::No, || None);
+        let seen = Outcome::of(&tally, Books::Tenure(closed()));
+        let (text, code) = verdict(Fault::Stop, &seen);
+        assert_eq!(
+            (text.as_str(), code),
+            ("1 requests that were never begun did not come back with Closed", 3)
+        );
+    }
+
+    #[test]
+    fn a_planted_trouble_that_was_not_seen_is_3_unless_the_run_was_interrupted() {
+        for fault in
+            [Fault::Panic, Fault::Exit, Fault::Stop, Fault::Deadlock, Fault::Silent, Fault::Slow, Fault::Hang]
+        {
+            let mut quiet = seen(closed(), &[]);
+            let (text, code) = verdict(fault, &quiet);
+            assert!(text.starts_with(&format!("fault {} was planted and not seen", fault.name())), "{text}");
+            assert_eq!(code, 3);
+            quiet.interrupted = Some("SIGTERM");
+            assert_eq!(verdict(fault, &quiet), ("clean".into(), 0), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn two_panics_are_not_the_one_that_was_planted() {
+        let (text, code) = verdict(Fault::Panic, &seen(closed(), &[Answer::Panicked, Answer::Panicked]));
+        assert_eq!(
+            (text.as_str(), code),
+            ("fault panic was planted and not seen: no one and only caller told Panicked", 3)
+        );
+    }
+
+    #[test]
+    fn a_root_that_failed_is_1_and_a_bug_is_101_whatever_the_account_says() {
+        let mut failed = seen(closed(), &[]);
+        failed.exit = Exit::Failed;
+        failed.trouble = Some("main failed".into());
+        assert_eq!(verdict(Fault::None, &failed), ("main failed".into(), 1));
+        failed.exit = Exit::Bug;
+        failed.blocked_forever = 1;
+        assert_eq!(verdict(Fault::None, &failed).1, 101);
+    }
+
+    #[test]
+    fn plain_tokio_is_3_as_soon_as_a_task_had_not_ended_and_0_if_all_were_told() {
+        let naive = |fault| Plan { program: Program::Naive, ..plan(fault) };
+        let tally = Arc::new(Tally::new(1, 0));
+        let counted = Counted { started: 3, ended: 1, ..Counted::default() };
+        let cut = Outcome::of(&tally, Books::Counted(counted));
+        let verdict = judge(&naive(Fault::None), &cut);
+        assert_eq!(
+            (verdict.text(), verdict.exit),
+            ("2 tasks had not ended when main returned", Exit::NotClean)
+        );
+        let counted = Counted { started: 3, ended: 3, ..Counted::default() };
+        let told = Outcome::of(&tally, Books::Counted(counted));
+        assert_eq!(judge(&naive(Fault::Panic), &told).exit, Exit::Good);
+    }
+}

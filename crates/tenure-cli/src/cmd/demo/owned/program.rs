@@ -1,0 +1,224 @@
+//! The two roots: how they begin, what ends them, and what their reports say.
+
+use super::super::fault::{Fault, Planted};
+use super::super::measure::{Books, Outcome, Tally};
+use super::super::plan::Plan;
+use super::super::progress::Progress;
+use super::clients::{Client, DEMO_CALL_TIMEOUT, Role, client};
+use super::store::{Mirror, Store};
+use crate::env::Settings;
+use crate::exit::Exit;
+use std::sync::Arc;
+use std::time::Duration;
+use tenure::{Builder, ChildSpec, Context, Error, OwnerRef, Result, Scope, ShutdownReport};
+use tokio::sync::{oneshot, watch};
+
+/// Beyond the last deadline: whoever waits then will wait for ever.
+const BLOCKED_AFTER: Duration = Duration::from_secs(1);
+
+/// What stays the same during one run.
+struct Run<'a> {
+    plan: &'a Plan,
+    settings: &'a Settings,
+    tally: Arc<Tally>,
+    planted: Arc<Planted>,
+}
+
+/// What only the body of main can see.
+#[derive(Default)]
+struct Found {
+    app: Option<ShutdownReport>,
+    asked_for: Option<Duration>,
+    blocked_forever: u64,
+}
+
+/// Runs the program to its end, inside the runtime.
+pub(crate) async fn run(
+    plan: &Plan,
+    settings: &Settings,
+    tally: Arc<Tally>,
+    progress: &mut Progress,
+) -> (Outcome, ShutdownReport) {
+    let planted = Arc::new(Planted::new(plan.fault, Arc::clone(&tally)));
+    let run = Run { plan, settings, tally, planted };
+    let mut found = Found::default();
+    let report =
+        root(settings, "demo").signals().run(async |root| body(root, &run, &mut found, progress).await).await;
+    let elapsed = run.tally.elapsed();
+    progress.clear();
+    (outcome(&run, &report, found, elapsed), report)
+}
+
+fn root(settings: &Settings, name: &str) -> Builder {
+    let mut builder = Builder::new().name(name);
+    if let Some(grace) = settings.grace {
+        builder = builder.grace(grace);
+    }
+    if let Some(delay) = settings.readiness_delay {
+        builder = builder.readiness_delay(delay);
+    }
+    builder
+}
+
+/// Main: starts everybody, asks for the stop when the time is over, and stays until the last has gone.
+async fn body(root: Scope, run: &Run<'_>, found: &mut Found, progress: &mut Progress) -> Result {
+    let present = Arc::new(watch::Sender::new(()));
+    // Without a first one `present` would look as if all had gone before any came.
+    let usher = present.subscribe();
+    let (open, opened) = oneshot::channel();
+    let mut app = root.spawn("app", {
+        let present = Arc::clone(&present);
+        let planted = Arc::clone(&run.planted);
+        let builder = self::root(run.settings, "app");
+        async move |ctx| Ok(app(ctx, builder, planted, present, open).await)
+    });
+    let store = opened.await?;
+    start_clients(&root, run, &store, &present);
+    drop(usher);
+    let mut control = root.spawn("control", {
+        let planted = Arc::clone(&run.planted);
+        let (fault_at, stop_at) = (run.plan.fault_at(), run.plan.stop_at());
+        async move |ctx| control(ctx, planted, store, fault_at, stop_at).await
+    });
+    root.ready();
+    let live = || root.account().live;
+
+    // Until control has ended with the time of --for, or a signal began the plan.
+    let ended = progress.during(root.ctx().until(control.join()), live).await;
+    found.asked_for = Some(run.tally.elapsed());
+    if ended.is_some() {
+        root.shutdown("the time of --for is over");
+    }
+    progress.drains();
+    // Every call that is out has a deadline, so a second after the last of them nobody may wait any more.
+    let all_gone = tokio::time::timeout(DEMO_CALL_TIMEOUT + BLOCKED_AFTER, present.closed());
+    if progress.during(all_gone, live).await.is_err() {
+        found.blocked_forever = run.tally.waiting().len();
+        root.cancel("callers waited beyond every deadline");
+    }
+    found.app = Some(progress.during(app.join(), live).await?);
+    Ok(())
+}
+
+/// Clients begin as they are started; a signal meanwhile ends the starting.
+fn start_clients(root: &Scope, run: &Run<'_>, store: &OwnerRef<Store>, present: &watch::Sender<()>) {
+    let (readers, writers) = (run.plan.readers, run.plan.writers);
+    let roles = (0..readers).map(|_| Role::Reader).chain((0..writers).map(|_| Role::Writer));
+    for (index, role) in roles.enumerate() {
+        if root.ctx().is_draining() {
+            break;
+        }
+        let one = Client {
+            role,
+            keys: run.plan.keys,
+            seat: run.tally.seat(index),
+            store: store.clone(),
+            planted: Arc::clone(&run.planted),
+            tally: Arc::clone(&run.tally),
+        };
+        let present = present.subscribe();
+        let name = match role {
+            Role::Reader => "reader",
+            Role::Writer => "writer",
+        };
+        root.spawn(name, async move |ctx| {
+            let ended = client(ctx, one).await;
+            // When the last of these is gone, whether its client returned or was cut off, nobody can ask any more.
+            drop(present);
+            ended
+        });
+    }
+}
+
+/// Plants the fault in its time; ends when the stop is due.
+async fn control(
+    ctx: Context,
+    planted: Arc<Planted>,
+    store: OwnerRef<Store>,
+    fault_at: Option<Duration>,
+    stop_at: Option<Duration>,
+) -> Result {
+    if let Some(at) = fault_at {
+        let Some(slept) = ctx.until(ctx.sleep(at)).await else { return Ok(()) };
+        slept?;
+        planted.arm();
+        if planted.fault() == Fault::Stop {
+            store.request_stop();
+        }
+    }
+    match stop_at {
+        Some(at) => match ctx.until(ctx.sleep(at.saturating_sub(fault_at.unwrap_or_default()))).await {
+            Some(slept) => slept?,
+            None => return Ok(()),
+        },
+        None => ctx.draining().await,
+    }
+    Ok(())
+}
+
+/// The second root: its owner may fail, and then this report is the result.
+async fn app(
+    ctx: Context,
+    builder: Builder,
+    planted: Arc<Planted>,
+    present: Arc<watch::Sender<()>>,
+    open: oneshot::Sender<OwnerRef<Store>>,
+) -> ShutdownReport {
+    let body = async move |app: Scope| {
+        let fault = planted.fault();
+        let store = app.child(ChildSpec::own("store", Store::new(planted)));
+        if fault == Fault::Deadlock {
+            let mirror = app.own("mirror", Mirror::new(store.clone()));
+            store.with(app.ctx(), move |s| s.knows(mirror)).await?;
+        }
+        app.ready();
+        if open.send(store).is_err() {
+            return Err(Error::msg("nobody waits for the store"));
+        }
+        // Until the last client has gone; or this root fails with its owner; or the program is cut short.
+        app.ctx().until(ctx.select(present.closed())).await.transpose().map(drop).or(Ok(()))
+    };
+    builder.run(body).await
+}
+
+/// Puts together what the reports, the tally and main's body saw.
+fn outcome(run: &Run<'_>, report: &ShutdownReport, found: Found, elapsed: Duration) -> Outcome {
+    let mut account = report.account;
+    let mut exit = Exit::of_report(report.exit_code);
+    let mut trouble = (exit != Exit::Good)
+        .then(|| format!("the root demo ended with {}: {:?}", report.exit_code, report.main));
+    match &found.app {
+        Some(app) => {
+            account += app.account;
+            // A failed owner fails its root (S8e): with these faults that is the experiment.
+            let is_planted = matches!(run.plan.fault, Fault::Panic | Fault::Exit) && app.exit_code == 1;
+            if !is_planted && app.exit_code != 0 {
+                exit = exit.or_worse(Exit::of_report(app.exit_code));
+                trouble = trouble
+                    .or_else(|| Some(format!("the root app ended with {}: {:?}", app.exit_code, app.main)));
+            }
+        }
+        None => {
+            exit = exit.or_worse(Exit::NotClean);
+            trouble = trouble.or_else(|| Some("the root app did not report".into()));
+        }
+    }
+    let mut outcome = Outcome::of(&run.tally, Books::Tenure(account.into()));
+    outcome.blocked_forever = found.blocked_forever;
+    outcome.asked_for = found.asked_for.unwrap_or(elapsed);
+    outcome.elapsed = elapsed;
+    outcome.exit = exit;
+    outcome.trouble = trouble;
+    outcome.interrupted = interrupted(report);
+    outcome
+}
+
+/// The signal that began the plan, if it was one.
+fn interrupted(report: &ShutdownReport) -> Option<&'static str> {
+    match report.cause {
+        tenure::ShutdownCause::Signal(2) => Some("SIGINT"),
+        tenure::ShutdownCause::Signal(15) => Some("SIGTERM"),
+        tenure::ShutdownCause::Signal(_) => Some("a signal"),
+        _ => None,
+    }
+}

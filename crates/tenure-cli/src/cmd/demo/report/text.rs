@@ -1,0 +1,276 @@
+//! What a person reads, in this order: what was planted, what callers got, what ended, the account, the verdict.
+
+use super::super::fault::{DEADLOCK_EVERY, Fault, HANG_FOR, SLOW_BY};
+use super::super::measure::{Answer, Books, Outcome, Row, Verdict};
+use super::super::plan::{Plan, Program};
+use crate::render::{BAD, BOLD, DIM, GOOD, Look, Table, WARN, chosen, span};
+use std::fmt;
+use tenure_wire::text::{prose, thousands};
+
+/// The whole result. Styles are in it; the stream strips them where they are not wanted.
+pub(crate) struct Text<'a> {
+    pub plan: &'a Plan,
+    pub seen: &'a Outcome,
+    pub verdict: &'a Verdict,
+    pub look: &'a Look,
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { plan, seen, verdict, look } = *self;
+        writeln!(f, "{BOLD}demo:{BOLD:#} {}", plan.headline())?;
+        let [reads, writes, per_s] = [seen.reads, seen.writes, seen.requests_per_s()].map(thousands);
+        writeln!(
+            f,
+            "  reads {BOLD}{reads}{BOLD:#}   writes {BOLD}{writes}{BOLD:#}   requests/s {BOLD}{per_s}{BOLD:#}"
+        )?;
+        if let Some(signal) = seen.interrupted {
+            writeln!(f, "  {WARN}{signal} after {}{WARN:#}: the result so far", span(seen.asked_for))?;
+        }
+        if let Some(event) = event(plan, seen) {
+            writeln!(f, "  {WARN}{}{WARN:#}", prose(&event))?;
+        }
+        write!(f, "{}", answers(plan, seen))?;
+        writeln!(f, "  {DIM}account{DIM:#}   {}", account(&seen.books, look))?;
+        match &verdict.failed {
+            None => write!(f, "  {DIM}verdict{DIM:#}   {GOOD}clean{GOOD:#}: nobody was blocked for ever")?,
+            Some(what) => write!(f, "  {DIM}verdict{DIM:#}   {BAD}not clean{BAD:#}: {}", prose(what))?,
+        }
+        writeln!(f, " {DIM}(compare: {}){DIM:#}", plan.other_program())
+    }
+}
+
+/// What the fault did to the owner, in one sentence.
+fn event(plan: &Plan, seen: &Outcome) -> Option<String> {
+    let Some(struck) = seen.struck else {
+        return (plan.fault != Fault::None).then(|| format!("fault {} was not reached", plan.fault.name()));
+    };
+    let at = span(struck);
+    let owned = plan.program == Program::Owned;
+    let store = if owned { "the owner app/store" } else { "the owner task" };
+    Some(match plan.fault {
+        Fault::None => return None,
+        Fault::Panic => {
+            let how = seen.said.get(&Answer::Panicked).cloned().unwrap_or_else(|| "panicked".into());
+            let rest = if owned {
+                "not supervised: it stays down"
+            } else {
+                "its channel is closed, and nobody is told why"
+            };
+            format!("{store} {how}; {rest}")
+        }
+        Fault::Exit if owned => {
+            format!("{store} ended itself at {at}: \"planted\"; not supervised: it stays down")
+        }
+        Fault::Exit => format!("{store} returned at {at}; its channel is closed, and nobody is told why"),
+        Fault::Stop if owned => {
+            format!("{store} was asked to stop at {at}; it served what it had accepted, and ended")
+        }
+        Fault::Stop => format!("{store} was aborted at {at}: nothing can ask it to stop"),
+        Fault::Deadlock if owned => {
+            format!(
+                "every {DEADLOCK_EVERY}th turn of app/store called app/mirror, whose turn called app/store"
+            )
+        }
+        Fault::Deadlock => {
+            "the owner task called a second one, which called the first: both wait for ever".into()
+        }
+        Fault::Silent => format!("from {at} on {store} kept every reply and answered none"),
+        Fault::Slow => format!("from {at} on each answer left {} after its turn", chosen(SLOW_BY)),
+        Fault::Hang => {
+            let again = seen
+                .served_again
+                .map(|again| format!("; it served again after {}", span(again.saturating_sub(struck))));
+            let again = again.unwrap_or_else(|| "; it did not serve again".into());
+            format!("one turn of {store} blocked its thread for {} from {at} on{again}", chosen(HANG_FOR))
+        }
+    })
+}
+
+/// A row for each kind of error, and in plain Tokio one for each kind of remains.
+fn answers(plan: &Plan, seen: &Outcome) -> String {
+    let mut table = Table::new(4, ["answer", "callers", "p50", "p99", "max", "after the fault"]);
+    for (answer, row) in &seen.rows {
+        let [p50, p99, max] = match row.after_fault.percentiles() {
+            Some(p) => [p.p50, p.p99, p.max].map(span),
+            None => ["-"; 3].map(str::to_owned),
+        };
+        table.row([
+            answer.label().to_owned(),
+            thousands(row.callers),
+            p50,
+            p99,
+            max,
+            remark(*answer, row, seen),
+        ]);
+    }
+    if plan.program == Program::Naive {
+        let (accepted, answered) = seen.books.requests();
+        let remains = [
+            ("blocked for ever", seen.blocked_forever, "no answer can come any more"),
+            ("killed unfinished", seen.killed_unfinished, "tasks cut off when main returned"),
+            ("unanswered", accepted - answered, "requests that were in the owner's channel or hands"),
+        ];
+        for (what, n, why) in remains.into_iter().filter(|(_, n, _)| *n > 0) {
+            let blank = String::new;
+            table.row([what.to_owned(), thousands(n), blank(), blank(), blank(), why.to_owned()]);
+        }
+    }
+    if table.is_empty() { String::new() } else { table.to_string() }
+}
+
+/// What this answer tells its caller.
+fn remark(answer: Answer, row: &Row, seen: &Outcome) -> String {
+    let handed_back = match row.not_handed_back {
+        0 => "request handed back".to_owned(),
+        lost => format!("request handed back, but for {}", thousands(lost)),
+    };
+    let meaning = match answer {
+        Answer::Panicked => "told that its own turn panicked".to_owned(),
+        Answer::DiedPanicked | Answer::DiedFailed | Answer::Stopped => handed_back,
+        Answer::Closed => "told at the next call, request handed back".to_owned(),
+        Answer::Full => format!("no place within its deadline, {handed_back}"),
+        Answer::Deadlock => {
+            let cycle = seen.said.get(&answer).map_or("", String::as_str);
+            format!("{} refused before it blocked: {cycle}", times(row.errors))
+        }
+        Answer::LateBegun => "at the deadline; told that its turn had begun".to_owned(),
+        Answer::LateQueued => format!("at the deadline; never begun, {handed_back}"),
+        Answer::StoppedBegun => "its turn had begun; the owner was stopped".to_owned(),
+        Answer::RecvError => {
+            "told at once, as Tokio does well; but not why, and the request is gone".to_owned()
+        }
+        Answer::SendError => "told at the next call, as Tokio does well; but not why".to_owned(),
+        Answer::DiedOtherwise
+        | Answer::Unanswered
+        | Answer::LateUnknown
+        | Answer::Cancelled
+        | Answer::Unknown => seen.said.get(&answer).cloned().unwrap_or_default(),
+    };
+    let more = match answer {
+        Answer::Deadlock => String::new(),
+        _ if row.errors > row.callers => format!(" ({} in all)", thousands(row.errors)),
+        _ => String::new(),
+    };
+    prose(&format!("{meaning}{more}")).into_owned()
+}
+
+fn times(n: u64) -> String {
+    match n {
+        1 => "once".to_owned(),
+        n => format!("{} times", thousands(n)),
+    }
+}
+
+/// Both equations on one line. `>` where the second side is short of the first.
+fn account(books: &Books, look: &Look) -> String {
+    let equation = |(whole, part): (u64, u64), first: &str, second: &str| {
+        let sign = if whole == part { "=" } else { ">" };
+        format!("{first} {} {sign} {second} {}", thousands(whole), thousands(part))
+    };
+    let dot = look.glyphs.dot;
+    let tasks = equation(books.tasks(), "started", "ended");
+    let requests = equation(books.requests(), "accepted", "answered");
+    let leaked = books.leaked().map_or("unknown".to_owned(), thousands);
+    format!("tasks: {tasks} {dot} requests: {requests} {dot} leaked {leaked}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::measure::{Back, Counted, Tally, judge};
+    use super::*;
+    use crate::args::{LookArgs, When};
+    use crate::render::Environment;
+    use crate::values::RunFor;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    fn look() -> Look {
+        Look::new(LookArgs { color: When::Never, ascii: false }, Environment::default())
+    }
+
+    fn plan(fault: Fault, program: Program) -> Plan {
+        let run_for = RunFor::Limited(Duration::from_secs(1));
+        Plan { readers: 100, writers: 10, keys: 5, run_for, fault, program }
+    }
+
+    fn plain(plan: &Plan, seen: &Outcome) -> String {
+        let verdict = judge(plan, seen);
+        let text = Text { plan, seen, verdict: &verdict, look: &look() }.to_string();
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    fn account() -> tenure_wire::Account {
+        let mut account = tenure_wire::Account::default();
+        (account.started, account.ended, account.accepted, account.answered) = (113, 113, 893_821, 893_821);
+        account
+    }
+
+    #[test]
+    fn a_run_without_a_fault_is_five_lines_at_most() {
+        let tally = Arc::new(Tally::new(100, 10));
+        let seen = Outcome::of(&tally, Books::Tenure(account()));
+        let text = plain(&plan(Fault::None, Program::Owned), &seen);
+        assert_eq!(
+            text,
+            "demo: 1 owner, 100 readers, 10 writers, 5 keys, 1 s\n  \
+             reads 0   writes 0   requests/s 0\n  \
+             account   tasks: started 113 = ended 113 · requests: accepted 893,821 = answered 893,821 · leaked 0\n  \
+             verdict   clean: nobody was blocked for ever (compare: tenure demo --naive)\n"
+        );
+    }
+
+    #[test]
+    fn a_panic_is_told_with_its_place_and_a_row_for_each_answer() {
+        let tally = Arc::new(Tally::new(100, 10));
+        tally.fault_strikes_now();
+        let errors =
+            [(Answer::Panicked, Back::No), (Answer::DiedPanicked, Back::Yes), (Answer::Closed, Back::Yes)];
+        for (index, (answer, back)) in errors.into_iter().enumerate() {
+            let mut seat = tally.seat(index);
+            seat.asks();
+            seat.got_error(answer, back, || Some("panicked at src/fault.rs:1:2 \"planted\"".into()));
+        }
+        let text = plain(&plan(Fault::Panic, Program::Owned), &Outcome::of(&tally, Books::Tenure(account())));
+        for part in [
+            "fault: panic at 500 ms\n",
+            "  the owner app/store panicked at src/fault.rs:1:2 \"planted\"; not supervised: it stays down\n",
+            "    answer           callers",
+            "    Panicked               1",
+            "request handed back\n",
+            "verdict   clean",
+            "(compare: tenure demo --fault panic --naive)\n",
+        ] {
+            assert!(text.contains(part), "{part:?} is not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn what_plain_tokio_leaves_behind_has_rows_of_its_own() {
+        let tally = Arc::new(Tally::new(100, 10));
+        let counted = Counted { started: 111, ended: 0, accepted: 500, answered: 390, ..Counted::default() };
+        let mut seen = Outcome::of(&tally, Books::Counted(counted));
+        (seen.blocked_forever, seen.killed_unfinished) = (110, 111);
+        let text = plain(&plan(Fault::Silent, Program::Naive), &seen);
+        for part in [
+            "blocked for ever        110",
+            "killed unfinished       111",
+            "unanswered              110",
+            "tasks: started 111 > ended 0 · requests: accepted 500 > answered 390 · leaked unknown",
+            "verdict   not clean: 111 tasks had not ended when main returned (compare: tenure demo --fault silent)",
+        ] {
+            assert!(text.contains(part), "{part:?} is not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn x7_a_hostile_panic_text_cannot_move_the_cursor() {
+        let tally = Arc::new(Tally::new(1, 0));
+        tally.fault_strikes_now();
+        let mut seat = tally.seat(0);
+        seat.asks();
+        seat.got_error(Answer::Panicked, Back::No, || Some("panicked \"\x1b[2J\r\n\"".into()));
+        let text = plain(&plan(Fault::Panic, Program::Owned), &Outcome::of(&tally, Books::Tenure(account())));
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+    }
+}

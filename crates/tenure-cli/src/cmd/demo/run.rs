@@ -1,0 +1,100 @@
+//! One run, from the arguments to the exit code.
+
+use super::fault::keep_the_planted_panic_quiet;
+use super::measure::{Outcome, Tally, judge};
+use super::plan::{Plan, Program};
+use super::progress::Progress;
+use super::report::{Text, json};
+use super::{memory, naive, owned};
+use crate::args::DemoArgs;
+use crate::env::{Form, ReportTo, Settings};
+use crate::exit::Exit;
+use crate::render::{Complaint, Look};
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+use tenure::ShutdownReport;
+use tokio::runtime::Runtime;
+
+/// One worker may be blocked by the planted hang; then another must go on.
+const WORKERS_MIN: usize = 2;
+/// How long the end waits for threads that do not come back. What they hold was already counted.
+const THREADS_WITHIN: Duration = Duration::from_millis(100);
+
+/// Runs the demo; an error was found before anything was started.
+pub(crate) fn run(args: &DemoArgs, settings: &Settings, look: &Look) -> Result<Exit, Complaint> {
+    let plan = Plan::new(args)?;
+    memory::check(&plan, memory::available())?;
+    let clients = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let tally = Arc::new(Tally::new(clients(plan.readers), clients(plan.writers)));
+    keep_the_planted_panic_quiet();
+    let runtime = runtime().map_err(|e| cannot_start(&e))?;
+    let mut progress = Progress::new(&plan, look.clone(), Arc::clone(&tally));
+
+    let (outcome, report) = match plan.program {
+        Program::Owned => {
+            let (outcome, report) = runtime.block_on(owned::run(&plan, settings, tally, &mut progress));
+            (outcome, Some(report))
+        }
+        Program::Naive => {
+            let outcome =
+                runtime.block_on(naive::run(&plan, tally, &mut progress)).map_err(|e| cannot_start(&e))?;
+            (outcome, None)
+        }
+    };
+    runtime.shutdown_timeout(THREADS_WITHIN);
+
+    if let Some(report) = report {
+        tell_report(&report, settings, look);
+    }
+    Ok(tell(args, &plan, &outcome, look))
+}
+
+fn runtime() -> io::Result<Runtime> {
+    let threads = std::thread::available_parallelism().map_or(WORKERS_MIN, usize::from);
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads.max(WORKERS_MIN)).enable_all().build()
+}
+
+fn cannot_start(e: &io::Error) -> Complaint {
+    Complaint {
+        what: "the system refuses a thread or a signal handler".into(),
+        why: e.to_string(),
+        hint: "ulimit -a".into(),
+        exit: Exit::Failed,
+    }
+}
+
+/// The answer on stdout. If nobody reads it any more, the demo has still stopped by its plan, and its code stands.
+fn tell(args: &DemoArgs, plan: &Plan, outcome: &Outcome, look: &Look) -> Exit {
+    let verdict = judge(plan, outcome);
+    let text = if args.json {
+        // Integers and strings: nothing in it can fail to be written.
+        json(plan, outcome, &verdict).unwrap_or_default() + "\n"
+    } else {
+        Text { plan, seen: outcome, verdict: &verdict, look }.to_string()
+    };
+    let mut stdout = look.stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            look.note(&format!("the result could not be written: {e}"));
+            verdict.exit.or_worse(Exit::Failed)
+        }
+        _ => verdict.exit,
+    }
+}
+
+/// The report of the shutdown, where `TENURE_REPORT` sends it.
+fn tell_report(report: &ShutdownReport, settings: &Settings, look: &Look) {
+    let formed = |form| match form {
+        Form::Text => report.to_string(),
+        Form::Json => report.to_json(),
+    };
+    let written = match &settings.report {
+        ReportTo::Nowhere => Ok(()),
+        ReportTo::Stderr(form) => writeln!(look.stderr(), "{}", formed(*form).trim_end()),
+        ReportTo::File(form, path) => std::fs::write(path, formed(*form).trim_end().to_owned() + "\n"),
+    };
+    if let Err(e) = written {
+        look.note(&format!("the report could not be written: {e}"));
+    }
+}
