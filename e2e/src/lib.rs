@@ -1,1 +1,1 @@
-//! Being written.
+//! Tests of real processes: built programs, real signals, real time. Everything is in `tests/it`.

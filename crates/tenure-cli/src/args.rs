@@ -64,6 +64,8 @@ pub(crate) enum Command {
 #[command(after_help = "Try: tenure demo --fault panic")]
 pub(crate) struct DemoArgs {
     /// Clients that read, in a loop
+    ///
+    /// Counts are written 1000, 1_000, 1k or 1M.
     #[arg(long, value_name = "N", default_value = "100", value_parser = values::count, allow_hyphen_values = true)]
     pub readers: u64,
 

@@ -77,7 +77,7 @@ fn overview(look: &Look) -> Exit {
     let mut root = Cli::command();
     root.build();
     let mut text = String::new();
-    for command in root.get_subcommands().filter(|c| !c.is_hide_set()) {
+    for command in root.get_subcommands().filter(|c| !c.is_hide_set() && c.get_name() != "help") {
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         text.push_str(&format!("  tenure {:<10} {about}\n", command.get_name()));
     }

@@ -99,7 +99,10 @@ fn default(arg: &Arg) -> String {
 
 fn meaning(arg: &Arg) -> String {
     let help = arg.get_long_help().or_else(|| arg.get_help()).map(ToString::to_string).unwrap_or_default();
-    help.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+    let paragraphs = help.split("\n\n").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    // A first line has no full stop; it gets one where more follows.
+    let joined = paragraphs.map(|text| text.trim_end_matches('.').to_owned()).collect::<Vec<_>>().join(". ");
+    joined.replace('|', "\\|")
 }
 
 fn has_described_values(arg: &&Arg) -> bool {

@@ -9,6 +9,7 @@
 //! | `owned` | the program on tenure: two roots, the owner, clients, control |
 //! | `naive` | the same program in plain Tokio, and what it leaves behind |
 //! | `progress` | the line a person sees meanwhile |
+//! | `reader` | whoever reads stdout, and stops to |
 //! | `report` | the result, as text and as JSON |
 //! | `run` | one run from the arguments to the exit code |
 //!
@@ -22,6 +23,7 @@ mod naive;
 mod owned;
 mod plan;
 mod progress;
+mod reader;
 mod report;
 mod run;
 

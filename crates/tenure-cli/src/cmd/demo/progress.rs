@@ -35,7 +35,7 @@ impl Progress {
         self.is_draining = true;
     }
 
-    /// Draws until `done` is ready. `look_up` is asked at each tick: live tasks, and whether to go on.
+    /// Draws until `done` is ready. The number of live tasks is asked for at each tick.
     pub(crate) async fn during<F: Future>(&mut self, done: F, live_tasks: impl Fn() -> u64) -> F::Output {
         let mut done = pin!(done);
         loop {

@@ -9,6 +9,7 @@ use super::super::measure::{
 };
 use super::super::plan::Plan;
 use super::super::progress::Progress;
+use super::super::reader::nobody_reads;
 use super::program::{CHANNEL_PLACES, Ends, Writes, client, mirror, spawn, store};
 use std::io;
 use std::sync::Arc;
@@ -62,22 +63,21 @@ fn start(plan: &Plan, tally: &Arc<Tally>, planted: &Arc<Planted>, ends: &Arc<End
     owner
 }
 
-/// The article's main: it sleeps, and the fault comes meanwhile.
-#[expect(clippy::disallowed_methods, reason = "a sleep for a shutdown is what the article shows")]
+/// The article's main: it sleeps, and the fault comes meanwhile. The demo goes no further if nobody reads its result.
 async fn main(plan: &Plan, planted: &Planted, owner: &AbortHandle) {
     let fault_at = plan.fault_at();
     if let Some(at) = fault_at {
-        tokio::time::sleep(at).await;
+        if tokio::time::timeout(at, nobody_reads()).await.is_ok() {
+            return;
+        }
         planted.arm();
         if plan.fault == Fault::Stop {
             // There is no way to ask: all one can do from outside is to drop the task where it stands.
             owner.abort();
         }
     }
-    match plan.stop_at() {
-        Some(at) => tokio::time::sleep(at.saturating_sub(fault_at.unwrap_or_default())).await,
-        None => std::future::pending().await,
-    }
+    let rest = plan.stop_at().map_or(Duration::MAX, |at| at.saturating_sub(fault_at.unwrap_or_default()));
+    tokio::time::timeout(rest, nobody_reads()).await.ok();
 }
 
 /// How many callers still wait, in the same call, when every answer that could come would have come.

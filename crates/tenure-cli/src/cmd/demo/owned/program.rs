@@ -4,6 +4,7 @@ use super::super::fault::{Fault, Planted};
 use super::super::measure::{Books, Outcome, Tally};
 use super::super::plan::Plan;
 use super::super::progress::Progress;
+use super::super::reader::nobody_reads;
 use super::clients::{Client, DEMO_CALL_TIMEOUT, Role, client};
 use super::store::{Mirror, Store};
 use crate::env::Settings;
@@ -76,9 +77,8 @@ async fn body(root: Scope, run: &Run<'_>, found: &mut Found, progress: &mut Prog
     start_clients(&root, run, &store, &present);
     drop(usher);
     let mut control = root.spawn("control", {
-        let planted = Arc::clone(&run.planted);
-        let (fault_at, stop_at) = (run.plan.fault_at(), run.plan.stop_at());
-        async move |ctx| control(ctx, planted, store, fault_at, stop_at).await
+        let (plan, planted) = (run.plan.clone(), Arc::clone(&run.planted));
+        async move |ctx| control(ctx, plan, planted, store).await
     });
     root.ready();
     let live = || root.account().live;
@@ -86,8 +86,8 @@ async fn body(root: Scope, run: &Run<'_>, found: &mut Found, progress: &mut Prog
     // Until control has ended with the time of --for, or a signal began the plan.
     let ended = progress.during(root.ctx().until(control.join()), live).await;
     found.asked_for = Some(run.tally.elapsed());
-    if ended.is_some() {
-        root.shutdown("the time of --for is over");
+    if let Some(why) = ended.transpose()? {
+        root.shutdown(why);
     }
     progress.drains();
     // Every call that is out has a deadline, so a second after the last of them nobody may wait any more.
@@ -130,30 +130,35 @@ fn start_clients(root: &Scope, run: &Run<'_>, store: &OwnerRef<Store>, present: 
     }
 }
 
-/// Plants the fault in its time; ends when the stop is due.
+/// Plants the fault in its time; ends when the stop is due, and says why.
 async fn control(
     ctx: Context,
+    plan: Plan,
     planted: Arc<Planted>,
     store: OwnerRef<Store>,
-    fault_at: Option<Duration>,
-    stop_at: Option<Duration>,
-) -> Result {
+) -> Result<&'static str> {
+    let fault_at = plan.fault_at();
     if let Some(at) = fault_at {
-        let Some(slept) = ctx.until(ctx.sleep(at)).await else { return Ok(()) };
-        slept?;
+        if let Some(why) = cut_short(&ctx, at).await {
+            return Ok(why);
+        }
         planted.arm();
-        if planted.fault() == Fault::Stop {
+        if plan.fault == Fault::Stop {
             store.request_stop();
         }
     }
-    match stop_at {
-        Some(at) => match ctx.until(ctx.sleep(at.saturating_sub(fault_at.unwrap_or_default()))).await {
-            Some(slept) => slept?,
-            None => return Ok(()),
-        },
-        None => ctx.draining().await,
+    // Without an end only a signal ends it, or a reader that goes.
+    let rest = plan.stop_at().map_or(Duration::MAX, |at| at.saturating_sub(fault_at.unwrap_or_default()));
+    Ok(cut_short(&ctx, rest).await.unwrap_or("the time of --for is over"))
+}
+
+/// Waits so long; the answer is what came before, if something did.
+async fn cut_short(ctx: &Context, time: Duration) -> Option<&'static str> {
+    match ctx.until(tokio::time::timeout(time, nobody_reads())).await {
+        None => Some("the program drains"),
+        Some(Ok(())) => Some("nobody reads stdout any more"),
+        Some(Err(_)) => None,
     }
-    Ok(())
 }
 
 /// The second root: its owner may fail, and then this report is the result.

@@ -1,0 +1,53 @@
+//! Ctrl-C once, twice, thrice.
+
+use crate::child::{Ended, Running, command};
+use rustix::process::Signal;
+use std::time::Duration;
+
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+/// Starts, and sends these, each so long after the one before.
+fn signalled(args: &[&str], signals: &[(u64, Signal)]) -> Ended {
+    let child = Running::start(command(args));
+    child.handles(Signal::INT).handles(Signal::TERM);
+    for (after, signal) in signals {
+        child.send(ms(*after), *signal);
+    }
+    child.end()
+}
+
+#[test]
+fn s41_ctrl_c_ends_the_run_with_its_result_and_0() {
+    let ended = signalled(&["demo", "--for", "1h"], &[(300, Signal::INT)]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    assert!(ended.stdout.contains("SIGINT after") && ended.stdout.contains("verdict   clean"), "{ended:#?}");
+    assert!(ended.took < ms(5000), "{:?}", ended.took);
+}
+
+#[test]
+fn s41a_two_quick_ctrl_c_are_one() {
+    let ended = signalled(&["demo", "--json", "--for", "1h"], &[(300, Signal::INT), (20, Signal::INT)]);
+    assert_eq!((ended.code(), &ended.json()["verdict"]), (0, &"clean".into()), "{ended:#?}");
+}
+
+#[test]
+fn s41b_a_second_signal_aborts_what_still_waits() {
+    // A silent owner keeps every caller until its deadline, so the drain takes a second, and the second signal comes into it.
+    let args = ["demo", "--json", "--for", "forever", "--fault", "silent"];
+    let ended = signalled(&args, &[(700, Signal::TERM), (350, Signal::TERM)]);
+    assert_eq!(ended.code(), 3, "{ended:#?}");
+    let json = ended.json();
+    assert!(json["ended_by"]["aborted"].as_u64().unwrap() > 0, "{json:#}");
+    assert_eq!((&json["started"], &json["accepted"]), (&json["ended"], &json["answered"]), "{json:#}");
+}
+
+#[test]
+fn sd_11_a_third_signal_ends_the_process_at_once() {
+    // The hanging turn cannot be aborted: its thread sleeps for 3 s.
+    let args = ["demo", "--for", "forever", "--fault", "hang"];
+    let ended = signalled(&args, &[(700, Signal::TERM), (300, Signal::TERM), (300, Signal::TERM)]);
+    assert_eq!(ended.code(), 143, "{ended:#?}");
+    assert!(ended.took < ms(3000), "{:?}", ended.took);
+}
