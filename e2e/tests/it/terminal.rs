@@ -24,7 +24,7 @@ fn on_a_terminal(args: &str, vars: &[(&str, &str)]) -> Option<Ended> {
 fn a_person_sees_progress_and_then_a_result_in_colour() {
     let Some(ended) = on_a_terminal("demo", &[]) else { return };
     assert_eq!(ended.code(), 0, "{ended:#?}");
-    assert!(ended.stdout.contains("live tasks"), "{ended:#?}");
+    assert!(ended.stdout.contains("live 11"), "{ended:#?}");
     assert!(ended.stdout.contains("\x1b[1m\x1b[32mclean") || ended.stdout.contains("\x1b[32m"), "{ended:#?}");
     let (progress, result) = ended.stdout.split_at(ended.stdout.rfind("\x1b[2K").unwrap());
     assert!(
@@ -48,7 +48,7 @@ fn x4_no_color_on_a_terminal_is_plain_and_a_dumb_one_gets_no_redrawn_line() {
 #[test]
 fn without_a_terminal_there_is_no_progress() {
     let ended = Running::start(command(&["demo", "--for", "300ms"])).end();
-    assert!(!ended.stderr.contains("live tasks") && !ended.stderr.contains('\r'), "{ended:#?}");
+    assert!(!ended.stderr.contains("live 11") && !ended.stderr.contains('\r'), "{ended:#?}");
 }
 
 /// Without the sequences that colour or move.

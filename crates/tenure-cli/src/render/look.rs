@@ -5,6 +5,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Stderr, Stdout, Write};
+use std::os::fd::AsFd;
 
 /// What is wrong.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -88,6 +89,8 @@ pub(crate) struct Look {
     pub glyphs: Glyphs,
     stdout: ColorChoice,
     stderr: ColorChoice,
+    /// Columns of stdout if it is a terminal; else nothing is cut or broken.
+    pub width: Option<usize>,
     /// A person watches stderr, and it can redraw a line.
     pub live: bool,
     environment: Environment,
@@ -106,6 +109,7 @@ impl Look {
             glyphs: if args.ascii { Glyphs::ASCII } else { Glyphs::UNICODE },
             stdout: choice(out),
             stderr: choice(err),
+            width: out.then(|| environment.width(columns(std::io::stdout()))),
             live: err && !environment.is_dumb(),
             environment,
         }
@@ -126,9 +130,14 @@ impl Look {
 
     /// Columns of a line on stderr, asked anew each time: a window can be resized.
     pub(crate) fn live_width(&self) -> usize {
-        let own = rustix::termios::tcgetwinsize(std::io::stderr()).ok().map(|size| usize::from(size.ws_col));
-        self.environment.width(own.filter(|n| *n > 0))
+        self.environment.width(columns(std::io::stderr()))
     }
+}
+
+/// What the terminal says of itself; some say 0, which is no answer.
+fn columns(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    Some(usize::from(size.ws_col)).filter(|n| *n > 0)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Rows with aligned columns: the first to the left, numbers to the right, the last (a remark) to the left again.
 
 use super::look::DIM;
-use std::fmt::{self, Write};
+
+/// Columns between two columns.
+const GAP: usize = 3;
 
 /// A table that is written whole: the width of a column is known when its last row is.
 #[derive(Debug)]
@@ -24,31 +26,44 @@ impl<const N: usize> Table<N> {
     pub(crate) fn row(&mut self, cells: [String; N]) {
         self.rows.push(cells);
     }
-}
 
-impl<const N: usize> fmt::Display for Table<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The rows. Where one would not fit `width`, every remark stands on a line of its own.
+    pub(crate) fn render(&self, width: Option<usize>) -> String {
         let mut widths = [0; N];
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
             }
         }
+        let whole = self.indent + widths.iter().sum::<usize>() + GAP * (N - 1);
+        let remarks_apart = width.is_some_and(|width| whole > width);
+        let mut text = String::new();
         for (i, row) in self.rows.iter().enumerate() {
-            let mut line = " ".repeat(self.indent);
-            for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
-                let gap = if column == 0 { 0 } else { 3 };
-                match column {
-                    _ if column == 0 || column == N - 1 => write!(line, "{:gap$}{cell:width$}", "")?,
-                    _ => write!(line, "{:gap$}{cell:>width$}", "")?,
-                }
-            }
+            let (columns, remark) = row.split_at(if remarks_apart { N - 1 } else { N });
+            let line = self.line(columns, &widths);
             match i {
-                0 => writeln!(f, "{DIM}{}{DIM:#}", line.trim_end())?,
-                _ => writeln!(f, "{}", line.trim_end())?,
+                0 => text.push_str(&format!("{DIM}{line}{DIM:#}\n")),
+                _ => text.push_str(&format!("{line}\n")),
+            }
+            for remark in remark.iter().filter(|remark| i > 0 && !remark.is_empty()) {
+                text.push_str(&format!("{:1$}{DIM}{remark}{DIM:#}\n", "", self.indent + GAP));
             }
         }
-        Ok(())
+        text
+    }
+
+    fn line(&self, columns: &[String], widths: &[usize; N]) -> String {
+        let mut line = " ".repeat(self.indent);
+        for (column, (cell, width)) in columns.iter().zip(widths).enumerate() {
+            let gap = if column == 0 { 0 } else { GAP };
+            let padded = match column {
+                0 => format!("{cell:width$}"),
+                _ if column == N - 1 => format!("{:gap$}{cell}", ""),
+                _ => format!("{:gap$}{cell:>width$}", ""),
+            };
+            line.push_str(&padded);
+        }
+        line.trim_end().to_owned()
     }
 }
 
@@ -61,10 +76,15 @@ mod tests {
         let mut table = Table::new(2, ["answer", "callers", "remark"]);
         table.row(["Died(Panicked)".into(), "41".into(), "handed back".into()]);
         table.row(["Closed".into(), "1,110".into(), String::new()]);
-        let plain = anstream::adapter::strip_str(&table.to_string()).to_string();
+        let plain = |width| anstream::adapter::strip_str(&table.render(width)).to_string();
         assert_eq!(
-            plain,
+            plain(None),
             "  answer           callers   remark\n  Died(Panicked)        41   handed back\n  Closed             1,110\n"
+        );
+        assert_eq!(plain(Some(40)), plain(None), "it fits");
+        assert_eq!(
+            plain(Some(39)),
+            "  answer           callers\n  Died(Panicked)        41\n     handed back\n  Closed             1,110\n"
         );
     }
 }

@@ -11,8 +11,10 @@ use tenure_wire::text::thousands;
 
 /// Ten times a second: fast enough to look live, slow enough to read.
 const TICK: Duration = Duration::from_millis(100);
-/// Cells of the bar.
-const BAR_CELLS: usize = 24;
+/// Cells of the bar: with it, and seven digits each of reads and writes, the line fits 80 columns.
+const BAR_CELLS: usize = 10;
+/// Columns between two parts of the line.
+const GAP: usize = 2;
 
 /// Draws, or does not.
 #[derive(Debug)]
@@ -22,17 +24,18 @@ pub(crate) struct Progress {
     fault: &'static str,
     /// `None`: until a signal.
     stop_at: Option<Duration>,
-    is_draining: bool,
+    /// What happened last, once it is no more the fault.
+    last: Option<&'static str>,
 }
 
 impl Progress {
     pub(crate) fn new(plan: &Plan, look: Look, tally: Arc<Tally>) -> Self {
-        Self { look, tally, fault: plan.fault.name(), stop_at: plan.stop_at(), is_draining: false }
+        Self { look, tally, fault: plan.fault.name(), stop_at: plan.stop_at(), last: None }
     }
 
-    /// From now on the line says so.
-    pub(crate) fn drains(&mut self) {
-        self.is_draining = true;
+    /// From now on this is what happened last.
+    pub(crate) fn says(&mut self, last: &'static str) {
+        self.last = Some(last);
     }
 
     /// Draws until `done` is ready. The number of live tasks is asked for at each tick.
@@ -80,11 +83,11 @@ impl Progress {
         cells.push((BOLD, format!("{:.1} s", elapsed.as_secs_f64())));
         cells.push((BOLD, format!("reads {}", thousands(reads))));
         cells.push((BOLD, format!("writes {}", thousands(writes))));
-        cells.push((DIM, format!("live tasks {}", thousands(live_tasks))));
-        match (self.is_draining, self.tally.struck()) {
-            (true, _) => cells.push((WARN, "draining".into())),
-            (false, Some(at)) => cells.push((WARN, format!("{} struck at {}", self.fault, chosen(at)))),
-            (false, None) => {}
+        cells.push((DIM, format!("live {}", thousands(live_tasks))));
+        match (self.last, self.tally.struck()) {
+            (Some(last), _) => cells.push((WARN, last.to_owned())),
+            (None, Some(at)) => cells.push((WARN, format!("{} at {}", self.fault, chosen(at)))),
+            (None, None) => {}
         }
         cells
     }
@@ -101,7 +104,7 @@ fn fitted(cells: Vec<(anstyle::Style, String)>, width: usize, cut: &str) -> Stri
     let mut line = String::new();
     let mut left = width;
     for (i, (style, text)) in cells.into_iter().enumerate() {
-        let gap = if i == 0 { 0 } else { 3 };
+        let gap = if i == 0 { 0 } else { GAP };
         let needed = gap + text.chars().count();
         if needed > left {
             if left >= cut.chars().count() {

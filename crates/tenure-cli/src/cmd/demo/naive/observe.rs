@@ -41,7 +41,7 @@ pub(crate) async fn run(plan: &Plan, tally: Arc<Tally>, progress: &mut Progress)
     // Main returns here, and the process would end.
     let mut outcome = outcome(&tally, &ends);
     outcome.interrupted = interrupted;
-    progress.drains();
+    progress.says("main has returned");
     outcome.blocked_forever = progress.during(still_blocked(&tally, &mut signals), live).await;
     progress.clear();
     Ok(outcome)

@@ -89,7 +89,7 @@ async fn body(root: Scope, run: &Run<'_>, found: &mut Found, progress: &mut Prog
     if let Some(why) = ended.transpose()? {
         root.shutdown(why);
     }
-    progress.drains();
+    progress.says("draining");
     // Every call that is out has a deadline, so a second after the last of them nobody may wait any more.
     let all_gone = tokio::time::timeout(DEMO_CALL_TIMEOUT + BLOCKED_AFTER, present.closed());
     if progress.during(all_gone, live).await.is_err() {

@@ -30,21 +30,38 @@ impl fmt::Display for Text<'_> {
         if let Some(event) = event(plan, seen) {
             writeln!(f, "  {WARN}{}{WARN:#}", prose(&event))?;
         }
-        write!(f, "{}{}", answers(seen), left_behind(plan, seen))?;
-        writeln!(f, "  {DIM}account{DIM:#}   {}", account(&seen.books, look))?;
-        match &verdict.failed {
-            None => write!(f, "  {DIM}verdict{DIM:#}   {GOOD}clean{GOOD:#}: {}", praise(plan))?,
-            Some(what) => write!(f, "  {DIM}verdict{DIM:#}   {BAD}not clean{BAD:#}: {}", prose(what))?,
-        }
-        writeln!(f, " {DIM}(compare: {}){DIM:#}", plan.other_program())
+        write!(f, "{}{}", answers(seen, look.width), left_behind(plan, seen, look.width))?;
+        line(f, "account", &account(&seen.books), &format!(" {} ", look.glyphs.dot), look.width)?;
+        let verdict = match &verdict.failed {
+            None => format!("{GOOD}clean{GOOD:#}: {}", praise(plan)),
+            Some(what) => format!("{BAD}not clean{BAD:#}: {}", prose(what)),
+        };
+        let compare = format!("{DIM}(compare: {}){DIM:#}", plan.other_program());
+        line(f, "verdict", &[verdict, compare], " ", look.width)
     }
+}
+
+/// A labelled line; its parts stand below each other where they would not fit `width` beside each other.
+fn line(
+    f: &mut fmt::Formatter<'_>,
+    label: &str,
+    parts: &[String],
+    between: &str,
+    width: Option<usize>,
+) -> fmt::Result {
+    let indent = "  ".len() + label.len() + "   ".len();
+    let visible = |text: &str| anstream::adapter::strip_str(text).to_string().chars().count();
+    let joined = parts.join(between);
+    let fits = width.is_none_or(|width| indent + visible(&joined) <= width);
+    let text = if fits { joined } else { parts.join(&format!("\n{:indent$}", "")) };
+    writeln!(f, "  {DIM}{label}{DIM:#}   {text}")
 }
 
 /// What a clean run shows. Plain Tokio can end clean, too; then it says what is missing all the same.
 fn praise(plan: &Plan) -> &'static str {
     match plan.program {
         Program::Owned => "nobody was blocked for ever",
-        Program::Naive => "nobody was blocked for ever, but nobody was told why, and main never knew",
+        Program::Naive => "nobody was blocked for ever; nobody was told why, either",
     }
 }
 
@@ -96,7 +113,7 @@ fn event(plan: &Plan, seen: &Outcome) -> Option<String> {
 }
 
 /// A row for each kind of error.
-fn answers(seen: &Outcome) -> String {
+fn answers(seen: &Outcome, width: Option<usize>) -> String {
     let mut table = Table::new(4, ["answer", "callers", "p50", "p99", "max", "after the fault"]);
     for (answer, row) in &seen.rows {
         let [p50, p99, max] = match row.after_fault.percentiles() {
@@ -112,22 +129,22 @@ fn answers(seen: &Outcome) -> String {
             remark(*answer, row, seen),
         ]);
     }
-    if table.is_empty() { String::new() } else { table.to_string() }
+    if table.is_empty() { String::new() } else { table.render(width) }
 }
 
 /// What a program without owners leaves behind when its main returns.
-fn left_behind(plan: &Plan, seen: &Outcome) -> String {
+fn left_behind(plan: &Plan, seen: &Outcome, width: Option<usize>) -> String {
     let (accepted, answered) = seen.books.requests();
     let remains = [
         ("blocked for ever", seen.blocked_forever, "callers; no answer can come any more"),
         ("killed unfinished", seen.killed_unfinished, "tasks cut off when main returned"),
-        ("unanswered", accepted - answered, "requests that were in the owner's channel or hands"),
+        ("unanswered", accepted - answered, "requests in the owner's channel or hands"),
     ];
     let mut table = Table::new(4, ["left behind", "count", ""]);
     for (what, n, why) in remains.into_iter().filter(|(_, n, _)| *n > 0) {
         table.row([what.to_owned(), thousands(n), why.to_owned()]);
     }
-    if table.is_empty() || plan.program == Program::Owned { String::new() } else { table.to_string() }
+    if table.is_empty() || plan.program == Program::Owned { String::new() } else { table.render(width) }
 }
 
 /// What this answer tells its caller.
@@ -173,17 +190,18 @@ fn times(n: u64) -> String {
     }
 }
 
-/// Both equations on one line. `>` where the second side is short of the first.
-fn account(books: &Books, look: &Look) -> String {
+/// Both equations and the leaks. `>` where the second side is short of the first.
+fn account(books: &Books) -> [String; 3] {
     let equation = |(whole, part): (u64, u64), first: &str, second: &str| {
         let sign = if whole == part { "=" } else { ">" };
         format!("{first} {} {sign} {second} {}", thousands(whole), thousands(part))
     };
-    let dot = look.glyphs.dot;
-    let tasks = equation(books.tasks(), "started", "ended");
-    let requests = equation(books.requests(), "accepted", "answered");
     let leaked = books.leaked().map_or("unknown".to_owned(), thousands);
-    format!("tasks: {tasks} {dot} requests: {requests} {dot} leaked {leaked}")
+    [
+        format!("tasks: {}", equation(books.tasks(), "started", "ended")),
+        format!("requests: {}", equation(books.requests(), "accepted", "answered")),
+        format!("leaked {leaked}"),
+    ]
 }
 
 #[cfg(test)]
