@@ -58,6 +58,13 @@ impl<'a> Typed<'a> {
         line.join(" ")
     }
 
+    /// The typed line with the command before everything else.
+    fn command_first(&self) -> String {
+        let is_command = |word: &String| self.name.split(' ').any(|part| part == word);
+        let rest = self.argv.iter().filter(|word| !is_command(word)).map(|word| quoted(word));
+        std::iter::once(self.name.clone()).chain(rest).collect::<Vec<_>>().join(" ")
+    }
+
     fn flags(&self) -> Vec<String> {
         self.command
             .get_arguments()
@@ -77,6 +84,11 @@ fn unknown_argument(arg: &str, typed: &Typed) -> Complaint {
         return usage(format!("unexpected argument `{arg}`"), why, typed.with(arg, &[]));
     }
     let flags = typed.flags();
+    if flags.iter().any(|flag| flag == arg) {
+        let (what, why) =
+            (format!("`{arg}` stands before its command"), "flags follow the command".to_owned());
+        return usage(what, why, typed.command_first());
+    }
     let why = format!("the flags of `{}` are {}", typed.name, flags.join(", "));
     let hint = match nearest(arg, &flags) {
         Some(flag) => typed.with(arg, &[flag]),
@@ -288,6 +300,12 @@ mod tests {
             "{}",
             told("demo --readers=")
         );
+    }
+
+    #[test]
+    fn x2_a_flag_before_its_command_is_put_after_it() {
+        let said = "`--json` stands before its command\nflags follow the command\ntenure demo --json";
+        assert_eq!(told("--json demo"), said);
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn hang_ends_every_wait_at_its_deadline_and_the_owner_serves_again() {
     kinds(&json, &["DeadlineExceeded", "Full"]);
     assert!(errors(&json, "DeadlineExceeded") >= 110, "{json:#}");
     assert_eq!(number(&json, "/unheard"), 1, "the one whose turn hung: {json:#}");
-    assert!(number(&json, "/discarded_by/expired") >= 109, "the queued ones were never begun: {json:#}");
+    assert!(number(&json, "/discarded_by/expired") >= 100, "the queued ones were never begun: {json:#}");
 }
 
 macro_rules! with_sigterm_in_the_middle {

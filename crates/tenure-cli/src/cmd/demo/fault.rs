@@ -129,6 +129,14 @@ impl Planted {
         self.state.load(Ordering::Relaxed) == STRUCK
     }
 
+    /// When a thread that hangs comes back; 0 if none does.
+    pub(crate) fn hangs_until(&self) -> Duration {
+        match (self.fault, self.tally.struck()) {
+            (Fault::Hang, Some(struck)) => struck + HANG_FOR,
+            _ => Duration::ZERO,
+        }
+    }
+
     /// The moment from which answers are measured.
     pub(crate) fn strikes_now(&self) {
         self.tally.fault_strikes_now();

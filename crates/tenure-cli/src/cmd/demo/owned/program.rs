@@ -90,13 +90,16 @@ async fn body(root: Scope, run: &Run<'_>, found: &mut Found, progress: &mut Prog
         root.shutdown(why);
     }
     progress.says("draining");
-    // Every call that is out has a deadline, so a second after the last of them nobody may wait any more.
-    let all_gone = tokio::time::timeout(DEMO_CALL_TIMEOUT + BLOCKED_AFTER, present.closed());
+    // Every call that is out has a deadline, so a second after the last of them nobody may wait any more. But on a thread
+    // that hangs nobody can be told of his deadline: there it counts from the end of the hang.
+    let hangs_for = run.planted.hangs_until().saturating_sub(run.tally.elapsed());
+    let all_gone = tokio::time::timeout(hangs_for + DEMO_CALL_TIMEOUT + BLOCKED_AFTER, present.closed());
     if progress.during(all_gone, live).await.is_err() {
         found.blocked_forever = run.tally.waiting().len();
         root.cancel("callers waited beyond every deadline");
     }
-    found.app = Some(progress.during(app.join(), live).await?);
+    // An app that was cut off has no report; the verdict says so.
+    found.app = progress.during(app.join(), live).await.ok();
     Ok(())
 }
 
