@@ -111,7 +111,9 @@ impl Drop for Payload {
     fn drop(&mut self) {
         // A payload whose destructor panics must not end whoever drops the last report of it.
         let payload = crate::sync::lock_static(&self.0).take();
-        drop(catch_unwind(AssertUnwindSafe(|| drop(payload))).map_err(forget_payload));
+        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            forget_payload(second);
+        }
     }
 }
 

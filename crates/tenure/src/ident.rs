@@ -160,3 +160,28 @@ impl fmt::Display for ScopeState {
         })
     }
 }
+
+/// A rung of the stop ladder (section 0.2 of the semantics).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_enums, reason = "the rungs of the ladder")]
+pub enum Rung {
+    /// Asked to finish.
+    Drain,
+    /// Waits through tenure return.
+    Cancel,
+    /// The future is dropped at its next yield.
+    Abort,
+    /// The owner stops waiting.
+    Name,
+}
+
+impl fmt::Display for Rung {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Drain => "drain",
+            Self::Cancel => "cancel",
+            Self::Abort => "abort",
+            Self::Name => "name",
+        })
+    }
+}

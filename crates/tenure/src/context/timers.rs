@@ -11,12 +11,12 @@ use tokio::time::{Instant, Sleep};
 
 /// What is told that a time has come.
 pub(crate) trait Timed: Send + Sync {
-    fn fire(self: Arc<Self>, rung: Rung);
+    fn fire(self: Arc<Self>, due: Due);
 }
 
 /// What the time was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rung {
+pub(crate) enum Due {
     Deadline,
     Cancel,
     Abort,
@@ -29,7 +29,7 @@ pub(crate) struct Key(Instant, u64);
 
 struct Inner {
     /// Bounded by the ladders that run and the scopes with a deadline: an end takes its times back.
-    times: BTreeMap<Key, (Arc<dyn Timed>, Rung)>,
+    times: BTreeMap<Key, (Arc<dyn Timed>, Due)>,
     next_serial: u64,
     housekeeper: Option<Wakee>,
     closed: bool,
@@ -49,11 +49,11 @@ impl Timers {
         Arc::new(Self(Mutex::new(inner)))
     }
 
-    pub(crate) fn at(&self, at: Instant, whom: Arc<dyn Timed>, rung: Rung) -> Key {
+    pub(crate) fn at(&self, at: Instant, whom: Arc<dyn Timed>, due: Due) -> Key {
         let mut inner = self.0.lock();
         let key = Key(at, inner.next_serial);
         inner.next_serial += 1;
-        inner.times.insert(key, (whom, rung));
+        inner.times.insert(key, (whom, due));
         let is_first = inner.times.first_key_value().is_some_and(|(first, _)| *first == key);
         let housekeeper = if is_first { inner.housekeeper.take() } else { None };
         drop(inner);
@@ -105,8 +105,8 @@ impl Housekeeper {
         if at > crate::clock::now() {
             return Next::At(at);
         }
-        let (whom, rung) = entry.remove();
-        Next::Due(whom, rung)
+        let (whom, due) = entry.remove();
+        Next::Due(whom, due)
     }
 }
 
@@ -114,7 +114,7 @@ enum Next {
     Closed,
     Nothing,
     At(Instant),
-    Due(Arc<dyn Timed>, Rung),
+    Due(Arc<dyn Timed>, Due),
 }
 
 impl Future for Housekeeper {
@@ -126,8 +126,8 @@ impl Future for Housekeeper {
         loop {
             match self.next() {
                 Next::Closed => return Poll::Ready(Ok(())),
-                Next::Due(whom, rung) => {
-                    whom.fire(rung);
+                Next::Due(whom, due) => {
+                    whom.fire(due);
                     self.timers.0.lock().housekeeper = Some(Wakee::of(cx.waker()));
                 }
                 Next::Nothing => {

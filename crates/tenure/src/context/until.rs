@@ -27,13 +27,28 @@ pub(crate) enum Change {
 pub(crate) struct Until {
     ctx: Context,
     change: Change,
+    deadline: Watched,
     registered: Option<(usize, Wakee)>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
+/// Whether this wait looks at the context's deadline itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Watched {
+    Here,
+    Elsewhere,
+}
+
 impl Until {
     pub(crate) fn new(ctx: &Context, change: Change) -> Self {
-        Self { ctx: ctx.clone(), change, registered: None, timer: None }
+        Self { ctx: ctx.clone(), change, deadline: Watched::Here, registered: None, timer: None }
+    }
+
+    /// Only the cancel: the deadlines of calls pass in the owner's lanes.
+    pub(crate) fn lifetime_only(ctx: &Context) -> Self {
+        let mut until = Self::new(ctx, Change::Cancelled);
+        until.deadline = Watched::Elsewhere;
+        until
     }
 
     fn is_ready(&self) -> bool {
@@ -43,7 +58,7 @@ impl Until {
             Change::Cancelled => lifetime.is_cancelled(),
             Change::Ended => lifetime.is_ended(),
         };
-        by_lifetime || self.ctx.deadline_passed()
+        by_lifetime || (self.deadline == Watched::Here && self.ctx.deadline_passed())
     }
 
     /// Ready when the change has come; else the task is woken by it.
@@ -85,6 +100,9 @@ impl Until {
 
     /// A deadline that nobody drives needs a timer of its own, armed at the first wait.
     fn poll_timer(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        if self.deadline == Watched::Elsewhere {
+            return Poll::Pending;
+        }
         let Some(deadline) = self.ctx.deadline() else { return Poll::Pending };
         if self.ctx.lifetime().driven_deadline.is_some_and(|driven| driven <= deadline) {
             return Poll::Pending;

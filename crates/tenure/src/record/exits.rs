@@ -80,3 +80,8 @@ pub(crate) fn note_abort(id: TaskId, cause: crate::error::Cause) {
 pub(crate) fn take_abort(id: TaskId) -> Option<crate::error::Cause> {
     lock_static(&ABORTS).as_mut().and_then(|aborts| aborts.remove(&id))
 }
+
+/// The cause of an abort that was noted and is not taken yet.
+pub(crate) fn noted_abort(id: TaskId) -> Option<crate::error::Cause> {
+    lock_static(&ABORTS).as_ref().and_then(|aborts| aborts.get(&id).cloned())
+}

@@ -22,12 +22,13 @@
 //! Invariants: a slot is reused only when nobody holds a reference (the task, its handle, its wakers, a reader), and
 //! then under the next generation; a record whose word says `ENDED` has dropped its future.
 //!
-//! Read in this order: `word.rs`, `slab.rs`, `wait.rs`, `current.rs`, `exits.rs`, `names.rs`, `events.rs`.
+//! Read in this order: `word.rs`, `slab.rs`, `wait.rs`, `current.rs`, `exits.rs`, `names.rs`, `notes.rs`, `events.rs`.
 
 pub(crate) mod current;
 pub(crate) mod events;
 pub(crate) mod exits;
 pub(crate) mod names;
+pub(crate) mod notes;
 pub(crate) mod slab;
 
 pub(crate) mod wait;

@@ -3,7 +3,7 @@
 use crate::clock::now_coarse_ms;
 use crate::ident::{Class, TaskId};
 use crate::raw;
-use crate::record::word::{ABORT, ENDED, HANDLE, Word};
+use crate::record::word::{ABORT, ENDED, Word};
 use crate::sync::lock_static;
 use std::cell::RefCell;
 use std::panic::Location;
@@ -239,9 +239,4 @@ pub(crate) fn wake(id: TaskId) {
     if let Some(record) = RecordRef::of(id) {
         raw::wake_slot(record.0.slot);
     }
-}
-
-/// True while somebody may ask the handle for the exit.
-pub(crate) fn has_handle(record: Record) -> bool {
-    record.slot.word.read().has(HANDLE)
 }

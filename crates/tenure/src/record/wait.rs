@@ -236,8 +236,16 @@ impl Edge {
 
 impl Drop for Edge {
     fn drop(&mut self) {
-        let Some(record) = RecordRef::of(self.task) else { return };
-        let record = record.record();
+        if self.is_of_current() {
+            self.remove(Record::at(self.task.index)); // in its own poll: the record is there
+        } else if let Some(record) = RecordRef::of(self.task) {
+            self.remove(record.record());
+        }
+    }
+}
+
+impl Edge {
+    fn remove(&self, record: Record) {
         let inline = record.slot.edge.load(Relaxed);
         if self.word.same_wait(inline) {
             record.slot.edge.store(0, SeqCst);

@@ -11,6 +11,7 @@
 //! | `HANDLE` | spawn; cleared by the handle's drop | somebody may still ask for the exit |
 //! | `EDGES` | a second wait at the same time | more edges stand in the side table |
 //! | `HOUSE` | spawn | tenure's own: outside the account |
+//! | `INLINE` | spawn | no task of Tokio: main in a foreign runtime |
 
 use crate::ident::Class;
 use crate::sync::{AtomicU64, Ordering};
@@ -24,7 +25,9 @@ pub(crate) const WAITS: u64 = 1 << 5;
 pub(crate) const HANDLE: u64 = 1 << 6;
 pub(crate) const EDGES: u64 = 1 << 7;
 pub(crate) const HOUSE: u64 = 1 << 8;
-const CLASS_SHIFT: u32 = 9;
+/// Polled inside another task or thread, not by Tokio: main in a foreign runtime.
+pub(crate) const INLINE: u64 = 1 << 9;
+const CLASS_SHIFT: u32 = 10;
 const CLASS: u64 = 0b11 << CLASS_SHIFT;
 
 const REF: u64 = 1 << 12;

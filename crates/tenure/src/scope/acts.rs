@@ -2,13 +2,15 @@
 
 use crate::context::context::Home;
 use crate::context::lifetime::Hook;
-use crate::context::timers::{Rung, Timed};
+use crate::context::timers::{Due, Timed};
 use crate::error::{Cause, ShutdownCause};
-use crate::ident::{Class, TaskId, TaskPath};
+use crate::exit::ExitReason;
+use crate::ident::{Class, Rung, TaskId, TaskPath};
 use crate::record::events::EventKind;
 use crate::record::slab::{self, RecordRef};
-use crate::record::wait::Wakee;
-use crate::record::word::{LEAKED, RUNNING, WAITS};
+use crate::record::notes::Straggler;
+use crate::record::wait::{self, Wakee};
+use crate::record::word::{ABORT, LEAKED, RUNNING, WAITS};
 use crate::record::{Record, exits};
 use crate::scope::core::{Kind, ScopeCore, list, path_of_record, unlink};
 use crate::scope::state::{Duties, Settled};
@@ -56,10 +58,13 @@ impl ScopeCore {
             times.into_iter().for_each(|key| self.tree.timers.remove(key));
         }
         joiners.into_iter().for_each(Wakee::wake);
-        if let Some(whom) = self.on_settled.get().and_then(Weak::upgrade) {
+        if let Some(whom) = self.watch.get().and_then(Weak::upgrade) {
             whom.life_settled(now);
         }
         if self.kind == Kind::Root {
+            if now == Settled::Ended {
+                self.tree.timers.close();
+            }
             self.tree.plan.wake_driver();
         }
         for_parent
@@ -98,12 +103,12 @@ impl ScopeCore {
             todo.extend(inner.children.iter().map(|(_, child)| Arc::clone(child)));
             if !inner.own.is_empty() {
                 let at = crate::clock::now() + scope.stop.abort;
-                let key = scope.tree.timers.at(at, scope.as_timed(), Rung::Name);
+                let key = scope.tree.timers.at(at, scope.as_timed(), Due::Name);
                 inner.times.push(key);
             }
             drop(inner);
             for task in tasks {
-                task.record().abort();
+                scope.abort_task(task.record());
             }
             blocking.into_iter().for_each(|job| job.withdraw());
         }
@@ -131,6 +136,7 @@ impl ScopeCore {
             }
             let over = inner.own.ladder_over();
             drop(inner);
+            tasks.iter().for_each(|task| scope.note_named(task.record()));
             drop(tasks);
             scope.perform(if over.settled.is_some() { over } else { duties });
         }
@@ -146,7 +152,42 @@ impl ScopeCore {
         inner.totals.leaked_total += 1;
         let duties = inner.own.task_named();
         drop(inner);
+        self.note_named(task.record());
         self.perform(duties);
+    }
+
+    /// Rung 3 for one task; during the shutdown it is a straggler, unless it ends by itself after all.
+    pub(crate) fn abort_task(&self, record: Record) {
+        if self.tree.plan.cause().is_some()
+            && let Some(straggler) = self.straggler(record, Rung::Abort)
+        {
+            self.tree.notes.aborting(straggler);
+        }
+        record.abort();
+    }
+
+    fn note_named(&self, record: Record) {
+        if self.tree.plan.cause().is_some()
+            && !record.is_ended()
+            && let Some(straggler) = self.straggler(record, Rung::Name)
+        {
+            self.tree.notes.named(straggler);
+        }
+    }
+
+    /// A task that did not end when it was asked to, with what it waits for now (S45a).
+    fn straggler(&self, record: Record, rung: Rung) -> Option<Straggler> {
+        let wait = wait::edges(record).into_iter().next();
+        Some(Straggler {
+            id: record.id(),
+            path: path_of_record(record)?,
+            class: record.slot.word.read().class(),
+            site: record.site(),
+            rung,
+            reason: ExitReason::Leaked,
+            waits: wait.map(|(edge, _)| crate::scope::snapshot::sentence(edge, record)),
+            since: wait.map(|(_, since)| crate::clock::age(since)),
+        })
     }
 
     /// The paths of tasks named as leaked, here and below.
@@ -193,25 +234,25 @@ pub(super) struct OneTask {
 }
 
 impl Timed for OneTask {
-    fn fire(self: Arc<Self>, rung: Rung) {
-        match rung {
-            Rung::Deadline | Rung::Cancel => {} // the context tells its own deadline
-            Rung::Abort => {
+    fn fire(self: Arc<Self>, due: Due) {
+        match due {
+            Due::Deadline | Due::Cancel => {} // the context tells its own deadline
+            Due::Abort => {
                 if let Some(task) = RecordRef::of(self.id) {
                     task.record().abort();
                 }
             }
-            Rung::Name => self.scope.name_task(self.id),
+            Due::Name => self.scope.name_task(self.id),
         }
     }
 }
 
 impl Timed for ScopeCore {
-    fn fire(self: Arc<Self>, rung: Rung) {
-        match rung {
-            Rung::Deadline | Rung::Cancel => drop(self.lifetime.cancel(Cause::Deadline, &self.path)),
-            Rung::Abort => self.abort_all(),
-            Rung::Name => self.name_all(),
+    fn fire(self: Arc<Self>, due: Due) {
+        match due {
+            Due::Deadline | Due::Cancel => drop(self.lifetime.cancel(Cause::Deadline, &self.path)),
+            Due::Abort => self.abort_all(),
+            Due::Name => self.name_all(),
         }
     }
 }
@@ -230,11 +271,14 @@ impl Hook for ScopeCore {
             .collect();
         let has_members = !inner.own.is_empty();
         if has_members && !self.stop.cancel.is_zero() {
-            let key = self.tree.timers.at(at + self.stop.cancel, self.as_timed(), Rung::Abort);
+            let key = self.tree.timers.at(at + self.stop.cancel, self.as_timed(), Due::Abort);
             inner.times.push(key);
         }
         drop(inner);
         self.wake_waiting(waiting);
+        if let Some(whom) = self.watch.get().and_then(Weak::upgrade) {
+            whom.life_cancelled();
+        }
         unstarted.into_iter().for_each(|job| job.withdraw());
         if has_members && self.stop.cancel.is_zero() {
             self.abort_all();
@@ -292,15 +336,22 @@ impl TaskOwner for ScopeCore {
         let path = || self.path.child(inner_ref.names.text(number).unwrap_or_default(), suffix);
         let duties = match &principal {
             // Its failure is its supervisor's to judge.
-            Some(_) => inner_ref.own.task_ended(id, &crate::exit::ExitReason::Normal, end.value, was_leaked, path),
+            Some(_) => inner_ref.own.task_ended(id, &ExitReason::Normal, end.value, was_leaked, path),
             None => inner_ref.own.task_ended(id, &end.reason, end.value, was_leaked, path),
         };
+        let failed = (self.kind == Kind::Root && !end.reason.is_expected()).then(&path);
         inner_ref.names.release(number);
         drop(inner);
         drop(job);
         if let Some(panic) = end.secondary {
             let kind = EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
             self.tree.events.emit(&self.path, 0, kind);
+        }
+        if self.tree.plan.cause().is_some() && !was_leaked && record.slot.word.read().has(ABORT) {
+            self.tree.notes.aborted(id, &end.reason);
+        }
+        if let Some(path) = failed {
+            self.tree.notes.error(path, record.site(), end.reason.clone());
         }
         for key in times.into_iter().flatten() {
             self.tree.timers.remove(key);

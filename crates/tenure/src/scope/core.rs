@@ -2,13 +2,14 @@
 
 use crate::account::{Account, EndedBy};
 use crate::context::lifetime::{Drains, Hook, Lifetime};
-use crate::context::timers::{Key, Rung, Timed, Timers};
+use crate::context::timers::{Due, Key, Timed, Timers};
 use crate::context::context::Home;
 use crate::context::{Context, Stop};
 use crate::error::{Cause, ShutdownCause};
 use crate::exit::ExitReason;
 use crate::ident::{Class, ScopeState, TaskId, TaskPath, clean_name};
 use crate::record::events::Ring;
+use crate::record::notes::Notes;
 use crate::record::slab::{Birth, RecordRef};
 use crate::record::wait::Wakee;
 use crate::record::Record;
@@ -20,7 +21,7 @@ use crate::scope::acts::OneTask;
 use crate::task::future::Site;
 use rustc_hash::FxHashMap;
 use slab::Slab;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::runtime::Handle;
@@ -34,22 +35,41 @@ pub(crate) struct Tree {
     pub(crate) events: Ring,
     pub(crate) plan: Plan,
     pub(crate) requests: Requests,
+    pub(crate) notes: Notes,
+    pub(crate) children: Children,
+    /// S42: static children are up and main said so.
+    pub(crate) ready: AtomicBool,
     /// The housekeeping task.
     pub(crate) housekeeper: OnceLock<TaskId>,
 }
 
 /// Whether the root's shutdown has been asked for, and why first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Plan {
     cause: OnceLock<ShutdownCause>,
+    /// Cancelled when the plan begins: whoever waits for that waits for this.
+    pub(crate) begun: Arc<Lifetime>,
+    /// A second signal: everything is aborted at once (S41b).
+    pub(crate) forced: AtomicBool,
     /// The root's driver.
     driver: std::sync::Mutex<Option<Wakee>>,
 }
 
 impl Plan {
+    pub(crate) fn new() -> Self {
+        Self {
+            cause: OnceLock::new(),
+            begun: Lifetime::detached(),
+            forced: AtomicBool::new(false),
+            driver: std::sync::Mutex::new(None),
+        }
+    }
+
     /// Asks for the shutdown; the first cause stays (S41e).
     pub(crate) fn begin(&self, cause: ShutdownCause) {
-        drop(self.cause.set(cause));
+        if self.cause.set(cause.clone()).is_ok() {
+            self.begun.cancel(Cause::Shutdown(cause), &TaskPath::from("shutdown"));
+        }
         self.wake_driver();
     }
 
@@ -67,6 +87,53 @@ impl Plan {
     pub(crate) fn set_driver(&self, driver: Wakee) {
         let old = lock_static(&self.driver).replace(driver);
         drop(old);
+    }
+}
+
+/// A child of the root, as far as its stop is concerned.
+pub(crate) trait StopChild: Send + Sync {
+    /// Its name without suffix: neighbours of one name stop together (S25a).
+    fn name(&self) -> &str;
+    /// Starts its own ladder (S25b); whoever asks is its supervisor.
+    fn begin_stop(&self, cause: &Cause);
+    /// The root is cancelled as a whole: an end from now on was asked for.
+    fn expect_end(&self);
+    /// Its task has not ended.
+    fn is_running(&self) -> bool;
+}
+
+/// The children of the root in start order, until they are down.
+#[derive(Default)]
+pub(crate) struct Children(std::sync::Mutex<Vec<Arc<dyn StopChild>>>);
+
+impl std::fmt::Debug for Children {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Children")
+    }
+}
+
+impl Children {
+    pub(crate) fn add(&self, child: Arc<dyn StopChild>) {
+        lock_static(&self.0).push(child);
+    }
+
+    pub(crate) fn remove(&self, child: *const ()) {
+        let mut children = lock_static(&self.0);
+        let place = children.iter().position(|there| Arc::as_ptr(there).cast::<()>() == child);
+        let gone = place.map(|place| children.remove(place));
+        drop(children);
+        drop(gone);
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<dyn StopChild>> {
+        lock_static(&self.0).clone()
+    }
+
+    /// The last started, with its neighbours of the same name (S25a).
+    pub(crate) fn last_group(&self) -> Vec<Arc<dyn StopChild>> {
+        let children = lock_static(&self.0);
+        let Some(last) = children.last() else { return Vec::new() };
+        children.iter().rev().take_while(|child| child.name() == last.name()).cloned().collect()
     }
 }
 
@@ -125,8 +192,10 @@ pub(crate) trait Principal: Send + Sync {
 }
 
 /// Hears that everything a life of a child owns has ended, or cannot be ended.
-pub(crate) trait OnSettled: Send + Sync {
+pub(crate) trait LifeWatch: Send + Sync {
     fn life_settled(self: Arc<Self>, settled: Settled);
+    /// The life's context was cancelled, by whomever.
+    fn life_cancelled(self: Arc<Self>);
 }
 
 #[derive(Debug, Default)]
@@ -172,7 +241,7 @@ pub(crate) struct ScopeCore {
     pub(crate) deadline: Option<Instant>,
     /// The child's own task, which the parent lists: it waits under this lifetime, too. 0 is none.
     principal: AtomicU64,
-    pub(super) on_settled: OnceLock<Weak<dyn OnSettled>>,
+    pub(super) watch: OnceLock<Weak<dyn LifeWatch>>,
     /// Place in the parent's children, and the number of the name there.
     pub(super) place: OnceLock<(usize, u32)>,
     pub(super) inner: Mutex<Inner>,
@@ -262,7 +331,7 @@ impl ScopeCore {
             lifetime,
             deadline,
             principal: AtomicU64::new(0),
-            on_settled: OnceLock::new(),
+            watch: OnceLock::new(),
             place: OnceLock::new(),
             inner: Mutex::new(inner),
         });
@@ -276,7 +345,7 @@ impl ScopeCore {
         let generation = scopes.1;
         let slot = scopes.0.insert((generation, Arc::downgrade(self)));
         drop(scopes);
-        drop(self.slot.set((u32::try_from(slot).unwrap_or(u32::MAX), generation)));
+        self.slot.set((u32::try_from(slot).unwrap_or(u32::MAX), generation)).ok();
     }
 
     /// The root's own scope.
@@ -301,20 +370,20 @@ impl ScopeCore {
     pub(crate) fn open(self: &Arc<Self>, name: &str, ctx: &Context, spec: NewScope<'_>) -> (Arc<Self>, Context) {
         let mut inner = self.inner.lock();
         let admitted = inner.own.admit_scope();
-        let named = admitted.is_ok().then(|| inner.names.acquire(&clean_name(name)));
+        // A life has the name of its task, which stands in the same table.
+        let named = (admitted.is_ok() && spec.kind != Kind::Life).then(|| inner.names.acquire(&clean_name(name)));
         drop(inner);
         let path = match (&named, spec.kind) {
-            (Some(_), Kind::Life) => spec.path.clone(),
+            (_, Kind::Life) => spec.path.clone(),
             (Some(named), _) => self.path.child(&named.text, named.suffix),
             (None, _) => self.path.child(&clean_name(name), 1),
         };
         let core = Self::new(NewScope { path, ..spec }, Some(Arc::clone(self)), Arc::clone(&self.tree));
-        match named {
-            Some(named) => {
-                let place = self.inner.lock().children.insert(Arc::clone(&core)); // P2
-                drop(core.place.set((place, named.number)));
-            }
-            None => drop(core.lifetime.cancel(Cause::Explicit(format!("`{}` has ended", self.path)), &self.path)),
+        if admitted.is_ok() {
+            let place = self.inner.lock().children.insert(Arc::clone(&core)); // P2
+            core.place.set((place, named.map_or(u32::MAX, |named| named.number))).ok();
+        } else {
+            core.lifetime.cancel(Cause::Explicit(format!("`{}` has ended", self.path)), &self.path);
         }
         core.lifetime.set_hook(Arc::downgrade(&core) as Weak<dyn Hook>);
         core.drive_deadline(ctx);
@@ -328,7 +397,7 @@ impl ScopeCore {
         if ctx.lifetime().driven_deadline.is_some_and(|driven| driven <= at) {
             return;
         }
-        let key = self.tree.timers.at(at, self.as_timed(), Rung::Deadline);
+        let key = self.tree.timers.at(at, self.as_timed(), Due::Deadline);
         self.inner.lock().times.push(key);
     }
 
@@ -389,8 +458,8 @@ impl ScopeCore {
         let whom: Arc<dyn Timed> = Arc::new(OneTask { scope: Arc::clone(self), id: record.id() });
         let abort_at = at + self.stop.cancel;
         let keys = vec![
-            self.tree.timers.at(abort_at, Arc::clone(&whom), Rung::Abort),
-            self.tree.timers.at(abort_at + self.stop.abort, whom, Rung::Name),
+            self.tree.timers.at(abort_at, Arc::clone(&whom), Due::Abort),
+            self.tree.timers.at(abort_at + self.stop.abort, whom, Due::Name),
         ];
         self.inner.lock().task_times.insert(record.index, keys);
     }
@@ -407,8 +476,8 @@ impl ScopeCore {
         (id.index != 0).then_some(id)
     }
 
-    pub(crate) fn set_on_settled(&self, whom: Weak<dyn OnSettled>) {
-        drop(self.on_settled.set(whom));
+    pub(crate) fn set_watch(&self, whom: Weak<dyn LifeWatch>) {
+        drop(self.watch.set(whom));
     }
 
     /// The live tasks, by number, and the child scopes.

@@ -75,19 +75,20 @@ impl RequestScope {
     /// # Cancel safety
     /// Dropping the future drops the scope: its tasks are cancelled, the parent waits for them (S3).
     #[track_caller]
-    pub fn join(mut self) -> impl Future<Output = ScopeReport> + Send {
+    pub fn join(self) -> impl Future<Output = ScopeReport> + Send {
         let site = Location::caller();
         async move {
-            let core = Arc::clone(self.core());
+            let mut scope = self;
+            let core = Arc::clone(scope.core());
             let duties = core.with_own(Ownership::body_done);
             core.perform(duties);
             match settled(&core, site).await {
                 Ok(()) => {
-                    self.duty = Duty::None;
+                    scope.duty = Duty::None;
                     report(&core, Ok(()))
                 }
                 Err(deadlock) => {
-                    drop(self); // nobody can wait for it here: S3
+                    drop(scope); // nobody can wait for it here: S3
                     report(&core, Err(Error::from(deadlock)))
                 }
             }

@@ -146,7 +146,7 @@ impl Spawner {
         Fut: Future<Output = Result<T>> + Send + 'static,
     {
         let start = Start { name, class: Class::Request, site: Location::caller(), ctx: self.ctx.clone() };
-        self.start(start, |_| {}, f).unwrap_or_else(|(_, state)| self.refused(name, state))
+        self.start_or_refuse(start, f)
     }
 
     /// Gives the closure back if the scope is closing (S6b).
@@ -162,6 +162,16 @@ impl Spawner {
     {
         let start = Start { name, class: Class::Request, site: Location::caller(), ctx: self.ctx.clone() };
         self.start(start, |_| {}, f).map_err(|(f, _)| f)
+    }
+
+    pub(crate) fn start_or_refuse<T, F, Fut>(&self, start: Start<'_>, f: F) -> TaskHandle<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Context) -> Fut,
+        Fut: Future<Output = Result<T>> + Send + 'static,
+    {
+        let name = start.name;
+        self.start(start, |_| {}, f).unwrap_or_else(|(_, state)| self.refused(name, state))
     }
 
     fn refused<T>(&self, name: &str, state: ScopeState) -> TaskHandle<T> {

@@ -1,9 +1,17 @@
 //! One look at the records of a root: the rows, and the walk that fills them. It runs no user code and blocks no worker:
 //! no lock is held longer than one scope takes to list its tasks.
 
+use crate::clock;
 use crate::ident::{Class, ScopeState, TaskId, TaskPath};
-use crate::record::wait::WaitKind;
+use crate::raw;
+use crate::record::Record;
+use crate::record::slab::{self, RecordRef};
+use crate::record::wait::{self, EdgeTarget, WaitKind, Word};
+use crate::record::word::{ENDED, HOUSE, INLINE, LEAKED, RUNNING, WOKEN};
+use crate::scope::core::{ScopeCore, path_of_record, scope_at};
 use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 /// One look at the records of a root. Each row is consistent, the set is not an atomic cut.
@@ -110,4 +118,111 @@ pub enum ExitPath {
     Cancel,
     /// Nothing that tenure knows of.
     None,
+}
+
+/// What a wait is for, as it follows "waited for".
+pub(crate) fn sentence(edge: Word, record: Record) -> String {
+    let on = on_whom(edge).map(|path| format!(" `{path}`")).unwrap_or_default();
+    let site = raw::site_from_offset(record.cold().wait_site.load(Relaxed));
+    let at = site.map(|site| format!(" at {site}")).unwrap_or_default();
+    let what = match edge.kind() {
+        WaitKind::Reply => format!("the reply of{on}"),
+        WaitKind::MailboxSpace => format!("a place in the mailbox of{on}"),
+        WaitKind::MailboxEmpty => "requests".to_owned(),
+        WaitKind::Join => format!("the end of{on}"),
+        WaitKind::Children => "the end of its children".to_owned(),
+        WaitKind::Timer => "a timer".to_owned(),
+        WaitKind::Cancel => "its context".to_owned(),
+        WaitKind::Foreign => "a future that tenure does not know".to_owned(),
+    };
+    format!("{what}{at}")
+}
+
+fn on_whom(edge: Word) -> Option<TaskPath> {
+    match edge.shown_target()? {
+        EdgeTarget::Scope { index, generation } => Some(scope_at(index, Some(generation))?.path.clone()),
+        target @ EdgeTarget::Task { .. } => path_of_record(target.task()?.record()),
+    }
+}
+
+/// Looks at all records of a root.
+pub(crate) fn look(root: &Arc<ScopeCore>) -> Snapshot {
+    let mut tasks = Vec::new();
+    let mut scopes = Vec::new();
+    let mut todo = vec![Arc::clone(root)];
+    while let Some(scope) = todo.pop() {
+        let (members, children) = scope.members();
+        let refs = members.into_iter().filter_map(RecordRef::of);
+        tasks.extend(refs.filter_map(|task| row(task.record(), &scope)));
+        scopes.push(ScopeRow {
+            path: scope.path.clone(),
+            state: scope.state(),
+            live: scope.with_own(|own| u64::from(own.tasks_live())),
+            parent: scope.parent.as_ref().map(|parent| parent.path.clone()),
+            site: scope.site,
+        });
+        todo.extend(children);
+    }
+    let housekeeper = root.tree.housekeeper.get().copied().and_then(RecordRef::of);
+    tasks.extend(housekeeper.and_then(|task| row(task.record(), root)));
+    tasks.sort_by(|a: &TaskRow, b| a.path.cmp(&b.path));
+    scopes.sort_by(|a: &ScopeRow, b| a.path.cmp(&b.path));
+    Snapshot { tasks, scopes, account: root.account(), unowned: unowned(root) }
+}
+
+fn row(record: Record, scope: &ScopeCore) -> Option<TaskRow> {
+    let word = record.slot.word.read();
+    let polls = record.slot.polls.load(Relaxed);
+    let state = if word.has(ENDED) {
+        TaskState::Ended
+    } else if word.has(RUNNING) {
+        TaskState::Running
+    } else if polls == 0 {
+        TaskState::Queued
+    } else if word.has(WOKEN) {
+        TaskState::Running
+    } else {
+        TaskState::Waiting
+    };
+    let deadline = scope.deadline;
+    let edges = wait::edges(record);
+    let waits = edges.into_iter().map(|(edge, since)| wait_row(edge, since, deadline.is_some())).collect();
+    let path = if word.has(HOUSE) { scope.path.child("~ladder", 1) } else { path_of_record(record)? };
+    Some(TaskRow {
+        id: record.id(),
+        path,
+        class: word.class(),
+        state,
+        leaked: word.has(LEAKED),
+        age: clock::age(record.cold().created_ms.load(Relaxed)),
+        polls: u64::from(polls),
+        started_by: record.starter().filter(|id| RecordRef::of(*id).is_some_and(|task| !task.record().is_ended())),
+        site: record.site()?,
+        scope: scope.path.clone(),
+        stop: scope.stop,
+        deadline_in: deadline.map(|at| at.saturating_duration_since(clock::now())),
+        waits,
+    })
+}
+
+fn wait_row(edge: Word, since_ms: u32, has_deadline: bool) -> Wait {
+    let exit_path = match edge.kind() {
+        WaitKind::Reply | WaitKind::MailboxSpace | WaitKind::Join | WaitKind::Children => ExitPath::OwnerDeath,
+        WaitKind::Timer => ExitPath::Event,
+        WaitKind::MailboxEmpty | WaitKind::Cancel | WaitKind::Foreign if has_deadline => ExitPath::Deadline,
+        WaitKind::MailboxEmpty | WaitKind::Cancel | WaitKind::Foreign => ExitPath::Cancel,
+    };
+    Wait { kind: edge.kind(), on: on_whom(edge), since: clock::age(since_ms), exit_path }
+}
+
+/// Tokio's alive tasks minus those with a record that has not ended, of all roots of the process.
+fn unowned(root: &ScopeCore) -> u64 {
+    let alive = root.tree.runtime.metrics().num_alive_tasks() as u64;
+    let owned = (1..slab::high_water()).filter_map(RecordRef::at).filter(|task| is_alive_in_tokio(task.record()));
+    alive.saturating_sub(owned.count() as u64)
+}
+
+fn is_alive_in_tokio(record: Record) -> bool {
+    let word = record.slot.word.read();
+    !word.has(ENDED) && word.class() != Class::Blocking && !word.has(INLINE)
 }

@@ -129,10 +129,6 @@ impl Ownership {
         self.tasks_live == 0 && self.scopes_live == 0
     }
 
-    pub(crate) fn is_dropped(&self) -> bool {
-        self.dropped
-    }
-
     pub(crate) fn winner(&self) -> Option<TaskId> {
         self.winner
     }

@@ -1,0 +1,669 @@
+//! The mailbox: places, order, admission, withdrawal, and the account of one owner's requests (S38, S39).
+
+use crate::account::{Account, AnsweredBy, DiscardedBy, FailedBy, RefusedBy};
+use crate::context::timers::{Due, Timed};
+use crate::error::CallErrorKind;
+use crate::exit::{ExitReason, Panic};
+use crate::ident::{TaskId, TaskPath};
+use crate::owner::lanes::Lanes;
+use crate::owner::lifecycle::{Phase, Withdrawn};
+use crate::owner::owner::{Drained, Slot};
+use crate::record::events::EventKind;
+use crate::owner::request::{Begin, Cell, Expire, Kind, Queued, Refusal, Why};
+use crate::owner::turn::{OwnerOps, TurnsEnded};
+use crate::record::wait::Wakee;
+use crate::scope::core::{CountRequests, Tree};
+use crate::scope::cycle::Refuse;
+use crate::sync::{Guard, Mutex};
+use std::collections::VecDeque;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock, Weak};
+use std::task::Waker;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Places of a mailbox (S39): accepted requests that have not begun.
+///
+/// # Choosing the capacity
+/// It is the burst an owner may fall behind by. Start from `arrival_rate_max * pause_max` (5 000/s and a 20 ms pause:
+/// 100). More only hides an owner that is too slow.
+pub const MAILBOX_CAPACITY: u32 = 256;
+/// Deadline of a call whose context has none (S13f): a request without one is how work piles up.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What `call` and `cast` do when there is no place (S39b).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "to wait or not to wait")]
+pub enum Overflow {
+    /// Wait in turn for a place, until the caller's deadline: then `Full`.
+    Wait,
+    /// `Full` at once.
+    Reject,
+}
+
+/// Numbers of one owner (S36d, S39f).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnerStats {
+    /// Requests accepted.
+    pub accepted: u64,
+    /// Accepted and not begun.
+    pub queued: u64,
+    /// Begun and not answered.
+    pub begun: u64,
+    /// Answered with a value.
+    pub replied: u64,
+    /// Of these, with nobody to hear it.
+    pub unheard: u64,
+    /// Casts whose turn is over.
+    pub handled: u64,
+    /// Begun, and ended without a value.
+    pub failed: u64,
+    /// Never begun: the caller was dropped.
+    pub discarded_caller_gone: u64,
+    /// Never begun: the caller was cancelled.
+    pub discarded_cancelled: u64,
+    /// Never begun: the deadline passed.
+    pub discarded_expired: u64,
+    /// Never begun: the drain was cut short.
+    pub discarded_stopped: u64,
+    /// Never begun: the owner ended.
+    pub discarded_died: u64,
+    /// Never accepted.
+    pub calls_refused: u64,
+    /// How often there was no place.
+    pub full_total: u64,
+    /// Places.
+    pub capacity: u32,
+    /// Requests that wait for a place.
+    pub waiting: u32,
+    /// Entries of the queue: the queued, and withdrawn ones not yet cleared away (S34d).
+    pub entries: u32,
+}
+
+#[derive(Default)]
+struct Counts {
+    accepted: u64,
+    queued: u64,
+    begun: u64,
+    answered: AnsweredBy,
+    failed: FailedBy,
+    discarded: DiscardedBy,
+    refused: RefusedBy,
+    unheard: u64,
+    full_total: u64,
+}
+
+impl Counts {
+    fn discard(&mut self, why: Why) {
+        self.queued -= 1;
+        self.answered.discarded += 1;
+        match why {
+            Why::CallerGone => self.discarded.caller_gone += 1,
+            Why::Cancelled => self.discarded.cancelled += 1,
+            Why::Expired => self.discarded.expired += 1,
+            Why::Stopped => self.discarded.stopped += 1,
+            Why::Died => self.discarded.died += 1,
+        }
+    }
+
+    fn refuse<P>(&mut self, kind: &CallErrorKind<P>) {
+        match kind {
+            CallErrorKind::Full { .. } => self.refused.full += 1,
+            CallErrorKind::Closed { .. } => self.refused.closed += 1,
+            CallErrorKind::Deadlock { .. } => self.refused.deadlock += 1,
+            CallErrorKind::Cancelled { .. } => self.refused.cancelled += 1,
+            CallErrorKind::DeadlineExceeded { .. } => self.refused.expired += 1,
+            // The other kinds tell of accepted requests.
+            CallErrorKind::Stopped { .. }
+            | CallErrorKind::Panicked { .. }
+            | CallErrorKind::Died { .. }
+            | CallErrorKind::Unanswered => self.refused.stopped += 1,
+        }
+    }
+
+    fn end(&mut self, ended: &TurnsEnded) {
+        self.begun -= ended.sum();
+        self.answered.replied += ended.replied;
+        self.answered.handled += ended.handled;
+        self.answered.failed += ended.failed.sum();
+        self.failed += ended.failed;
+        self.unheard += ended.unheard;
+    }
+}
+
+struct Inner<S> {
+    phase: Phase,
+    /// In the order of acceptance. At most `capacity` queued entries and as many withdrawn ones (S34d).
+    queue: VecDeque<Arc<dyn Queued<S>>>,
+    /// Without a place, in the order of arrival. Bounded by the callers that wait.
+    waiting: VecDeque<Arc<dyn Queued<S>>>,
+    tombstones: u32,
+    lanes: Lanes,
+    counts: Counts,
+    /// Queued requests that were told of the end (S38f).
+    told: u64,
+    /// The owner's task, while it waits for requests.
+    owner: Option<Wakee>,
+}
+
+/// Options of a mailbox.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    pub(crate) capacity: u32,
+    pub(crate) overflow: Overflow,
+    pub(crate) call_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { capacity: MAILBOX_CAPACITY, overflow: Overflow::Wait, call_timeout: REQUEST_TIMEOUT }
+    }
+}
+
+pub(crate) struct Mailbox<S> {
+    pub(crate) path: TaskPath,
+    pub(crate) options: Options,
+    /// The child it belongs to, which holds this mailbox.
+    slot: OnceLock<Weak<dyn Slot>>,
+    tree: Arc<Tree>,
+    me: Weak<Self>,
+    /// The task of the present life; 0 before it is started.
+    task: AtomicU64,
+    counted_as: OnceLock<usize>,
+    /// How the present life ended.
+    drained: OnceLock<Drained>,
+    inner: Mutex<Inner<S>>,
+}
+
+/// What became of a request at the door.
+pub(crate) enum Entered {
+    Queued,
+    /// No place: told when there is one.
+    Waiting,
+    Refused(Refused),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Full,
+    Stopped,
+    Closed,
+}
+
+/// What the owner does next.
+pub(crate) enum Next<S> {
+    Turn(Arc<dyn Queued<S>>),
+    /// The queue is empty and a stop was asked.
+    Drained,
+    /// The drain was cut short.
+    Cut,
+}
+
+/// Wakes that were collected under the lock.
+#[must_use = "nobody has been told yet"]
+#[derive(Default)]
+pub(crate) struct Wakes(Vec<Wakee>);
+
+impl Wakes {
+    fn add(&mut self, wakee: Option<Wakee>) {
+        self.0.extend(wakee);
+    }
+
+    pub(crate) fn wake(self) {
+        self.0.into_iter().for_each(Wakee::wake);
+    }
+}
+
+impl<S: Send + 'static> Mailbox<S> {
+    pub(crate) fn new(path: TaskPath, options: Options, tree: Arc<Tree>) -> Arc<Self> {
+        let inner = Inner {
+            phase: Phase::Starting,
+            queue: VecDeque::new(),
+            waiting: VecDeque::new(),
+            tombstones: 0,
+            lanes: Lanes::default(),
+            counts: Counts::default(),
+            told: 0,
+            owner: None,
+        };
+        let mailbox = Arc::new_cyclic(|me| Self {
+            path,
+            options,
+            slot: OnceLock::new(),
+            tree: Arc::clone(&tree),
+            me: Weak::clone(me),
+            task: AtomicU64::new(0),
+            counted_as: OnceLock::new(),
+            drained: OnceLock::new(),
+            inner: Mutex::new(inner),
+        });
+        let key = tree.requests.add(Weak::clone(&mailbox.me) as Weak<dyn CountRequests>);
+        mailbox.counted_as.set(key).ok();
+        mailbox
+    }
+
+    pub(crate) fn set_task(&self, id: TaskId) {
+        self.task.store(u64::from(id.generation) << 32 | u64::from(id.index), Relaxed);
+    }
+
+    pub(crate) fn task(&self) -> Option<TaskId> {
+        let word = self.task.load(Relaxed);
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        let id = TaskId { index: word as u32, generation: (word >> 32) as u32 };
+        (id.index != 0).then_some(id)
+    }
+
+    pub(crate) fn incarnation(&self) -> u32 {
+        self.slot().map_or(0, |slot| slot.incarnation())
+    }
+
+    pub(crate) fn set_slot(&self, slot: Weak<dyn Slot>) {
+        self.slot.set(slot).ok();
+    }
+
+    fn slot(&self) -> Option<Arc<dyn Slot>> {
+        self.slot.get().and_then(Weak::upgrade)
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.inner.lock().phase
+    }
+
+    // ---- the callers' side ---------------------------------------------------------------------------------------
+
+    /// Lets a request in, at the end of the queue, or at the end of those who wait for a place.
+    pub(crate) fn enter<P, T>(&self, cell: &Arc<Cell<P, T>>, overflow: Overflow) -> Entered
+    where
+        Cell<P, T>: Queued<S> + Expire,
+        P: Send + 'static,
+        T: Send + 'static,
+    {
+        let mut inner = self.inner.lock();
+        if !inner.phase.admits() {
+            let refused = if inner.phase == Phase::Closed { Refused::Closed } else { Refused::Stopped };
+            return Entered::Refused(refused);
+        }
+        let has_place = inner.counts.queued < u64::from(self.options.capacity);
+        if !has_place {
+            inner.counts.full_total += 1;
+            if overflow == Overflow::Reject {
+                return Entered::Refused(Refused::Full);
+            }
+        }
+        let arm = match (cell.kind, has_place) {
+            (Kind::Call, _) | (_, false) => {
+                let expire: Weak<Cell<P, T>> = Arc::downgrade(cell);
+                cell.deadline.and_then(|at| inner.lanes.add(at, expire as Weak<dyn Expire>))
+            }
+            (_, true) => None,
+        };
+        let request: Arc<dyn Queued<S>> = Arc::clone(cell) as Arc<dyn Queued<S>>;
+        let (entered, owner) = if has_place {
+            drop(request.admit()); // the caller is in its own poll
+            (Entered::Queued, accept(&mut inner, request))
+        } else {
+            inner.waiting.push_back(request);
+            (Entered::Waiting, None)
+        };
+        drop(inner);
+        self.arm(arm);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+        entered
+    }
+
+    fn arm(&self, at: Option<Instant>) {
+        if let (Some(at), Some(me)) = (at, self.me.upgrade()) {
+            self.tree.timers.at(at, me as Arc<dyn Timed>, Due::Deadline);
+        }
+    }
+
+    /// A request that was never accepted.
+    pub(crate) fn count_refused<P>(&self, kind: &CallErrorKind<P>) {
+        self.inner.lock().counts.refuse(kind);
+    }
+
+    /// The caller takes its request back, if the turn has not begun (O1).
+    pub(crate) fn withdraw<P, T>(
+        &self,
+        cell: &Cell<P, T>,
+        why: Why,
+        cause: Option<crate::error::Cause>,
+    ) -> Withdrawn<P, T>
+    where
+        P: Send + 'static,
+        T: Send + 'static,
+        Cell<P, T>: Queued<S>,
+    {
+        let mut wakes = Wakes::default();
+        let mut cleared = Vec::new();
+        let mut inner = self.inner.lock();
+        let withdrawn = cell.withdraw(cause);
+        match &withdrawn {
+            Withdrawn::NotBegun(_) => {
+                inner.counts.discard(why);
+                inner.tombstones += 1;
+                wakes = admit_waiting(&mut inner, self.options.capacity);
+                if inner.tombstones >= self.options.capacity.max(1) {
+                    cleared = clear_tombstones(&mut inner);
+                }
+            }
+            Withdrawn::NotAccepted(_) => {
+                let gone = std::ptr::from_ref(cell).addr();
+                inner.waiting.retain(|there| Arc::as_ptr(there).addr() != gone);
+            }
+            Withdrawn::Begun | Withdrawn::Done(_) | Withdrawn::Nothing => {}
+        }
+        drop(inner);
+        drop(cleared);
+        wakes.wake();
+        withdrawn
+    }
+
+    // ---- the owner's side ----------------------------------------------------------------------------------------
+
+    /// `init` has returned.
+    pub(crate) fn up(&self) {
+        self.inner.lock().phase.advance(Phase::Up);
+    }
+
+    /// The next turn, after counting what the last one ended; `None`: told when there is one.
+    pub(crate) fn next(&self, ended: &mut TurnsEnded, waker: &Waker) -> Option<Next<S>> {
+        let mut wakes = Wakes::default();
+        let mut over = Vec::new();
+        let mut inner = self.inner.lock();
+        inner.counts.end(&std::mem::take(ended));
+        let next = loop {
+            if inner.phase >= Phase::Cut {
+                break Some(Next::Cut);
+            }
+            let Some(request) = inner.queue.pop_front() else {
+                if inner.phase == Phase::Draining {
+                    break Some(Next::Drained);
+                }
+                if !inner.owner.as_ref().is_some_and(|owner| owner.is(waker)) {
+                    inner.owner = Some(Wakee::of(waker));
+                }
+                break None;
+            };
+            let (begin, wakee) = request.begin();
+            wakes.add(wakee);
+            match begin {
+                Begin::Begun => {
+                    inner.counts.queued -= 1;
+                    inner.counts.begun += 1;
+                }
+                Begin::Discarded(why) => inner.counts.discard(why),
+                Begin::Tombstone => inner.tombstones -= 1,
+            }
+            wakes.0.extend(admit_waiting(&mut inner, self.options.capacity).0);
+            if begin == Begin::Begun {
+                break Some(Next::Turn(request));
+            }
+            over.push(request);
+        };
+        drop(inner);
+        drop(over);
+        wakes.wake();
+        next
+    }
+
+    /// Asked to stop: nothing more is admitted, what is queued is still served (S38b, S39e).
+    pub(crate) fn drain(&self) {
+        let mut inner = self.inner.lock();
+        if !inner.phase.advance(Phase::Draining) {
+            return;
+        }
+        let waiting = std::mem::take(&mut inner.waiting);
+        let mut wakes = refuse_waiting(&mut inner, &waiting, &Refusal::Stopped);
+        wakes.add(inner.owner.take());
+        drop(inner);
+        drop(waiting);
+        wakes.wake();
+    }
+
+    /// The drain is cut short: what is queued is told at once (S38d). How many were.
+    pub(crate) fn cut(&self) -> u64 {
+        self.answer_all(Phase::Cut, &Refusal::Stopped, &Refusal::Stopped, Why::Stopped)
+    }
+
+    /// The owner has ended for good (S27e, S39d). How many queued requests were told.
+    pub(crate) fn close(&self, refusal: &Refusal, ended: &TurnsEnded) -> u64 {
+        self.inner.lock().counts.end(ended);
+        let (waiting, why) = match refusal {
+            Refusal::Stopped => (Refusal::Stopped, Why::Stopped),
+            Refusal::Closed | Refusal::Died(_) | Refusal::Deadlock(_) => (Refusal::Closed, Why::Died),
+        };
+        self.answer_all(Phase::Closed, refusal, &waiting, why)
+    }
+
+    fn answer_all(&self, to: Phase, queued: &Refusal, waiting: &Refusal, why: Why) -> u64 {
+        let mut inner = self.inner.lock();
+        if !inner.phase.advance(to) {
+            return 0;
+        }
+        let (queue, waiters) = (std::mem::take(&mut inner.queue), std::mem::take(&mut inner.waiting));
+        inner.tombstones = 0;
+        let mut wakes = refuse_waiting(&mut inner, &waiters, waiting);
+        let mut told = 0;
+        for request in &queue {
+            let (refused, wakee) = request.refuse(queued);
+            wakes.add(wakee);
+            if refused {
+                inner.counts.discard(why);
+                told += 1;
+            }
+        }
+        inner.told += told;
+        wakes.add(inner.owner.take());
+        drop(inner);
+        drop((queue, waiters));
+        wakes.wake();
+        told
+    }
+
+    /// Queued requests that were told of the end so far.
+    pub(crate) fn told(&self) -> u64 {
+        self.inner.lock().told
+    }
+
+    /// What a stop's waiter is told; the first word stays.
+    pub(crate) fn set_drained(&self, drained: Drained) {
+        self.drained.set(drained).ok();
+    }
+
+    pub(crate) fn drained(&self) -> Option<Drained> {
+        self.drained.get().copied()
+    }
+
+    pub(crate) fn note_secondary(&self, panic: &Panic) {
+        let kind = EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
+        self.tree.events.emit(&self.path, self.incarnation(), kind);
+    }
+
+    pub(crate) fn stats(&self) -> OwnerStats {
+        let inner = self.inner.lock();
+        let counts = &inner.counts;
+        OwnerStats {
+            accepted: counts.accepted,
+            queued: counts.queued,
+            begun: counts.begun,
+            replied: counts.answered.replied,
+            unheard: counts.unheard,
+            handled: counts.answered.handled,
+            failed: counts.answered.failed,
+            discarded_caller_gone: counts.discarded.caller_gone,
+            discarded_cancelled: counts.discarded.cancelled,
+            discarded_expired: counts.discarded.expired,
+            discarded_stopped: counts.discarded.stopped,
+            discarded_died: counts.discarded.died,
+            calls_refused: counts.refused.sum(),
+            full_total: counts.full_total,
+            capacity: self.options.capacity,
+            waiting: u32::try_from(inner.waiting.len()).unwrap_or(u32::MAX),
+            entries: u32::try_from(inner.queue.len()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// A request gets its place; the owner is to be woken.
+fn accept<S>(inner: &mut Guard<'_, Inner<S>>, request: Arc<dyn Queued<S>>) -> Option<Wakee> {
+    inner.queue.push_back(request);
+    inner.counts.accepted += 1;
+    inner.counts.queued += 1;
+    inner.owner.take()
+}
+
+/// Free places go to those who wait, in the order of arrival (S39b).
+fn admit_waiting<S>(inner: &mut Guard<'_, Inner<S>>, capacity: u32) -> Wakes {
+    let mut wakes = Wakes::default();
+    while inner.counts.queued < u64::from(capacity) {
+        let Some(request) = inner.waiting.pop_front() else { break };
+        wakes.add(request.admit());
+        if request.is_queued() {
+            wakes.add(accept(inner, request));
+        }
+    }
+    wakes
+}
+
+fn refuse_waiting<S>(
+    inner: &mut Guard<'_, Inner<S>>,
+    waiting: &VecDeque<Arc<dyn Queued<S>>>,
+    refusal: &Refusal,
+) -> Wakes {
+    let mut wakes = Wakes::default();
+    for request in waiting {
+        let (refused, wakee) = request.refuse(refusal);
+        wakes.add(wakee);
+        if refused {
+            match refusal {
+                Refusal::Stopped => inner.counts.refused.stopped += 1,
+                Refusal::Closed | Refusal::Died(_) => inner.counts.refused.closed += 1,
+                Refusal::Deadlock(_) => inner.counts.refused.deadlock += 1,
+            }
+        }
+    }
+    wakes
+}
+
+/// As many withdrawn entries as places have gathered: clear them away (S34d).
+fn clear_tombstones<S>(inner: &mut Guard<'_, Inner<S>>) -> Vec<Arc<dyn Queued<S>>> {
+    let all = std::mem::take(&mut inner.queue);
+    let (queue, cleared): (Vec<_>, Vec<_>) = all.into_iter().partition(|request| request.is_queued());
+    inner.queue = queue.into();
+    inner.tombstones = 0;
+    cleared
+}
+
+impl<S: Send + 'static> Timed for Mailbox<S> {
+    fn fire(self: Arc<Self>, _: Due) {
+        let (due, next) = self.inner.lock().lanes.due(crate::clock::now());
+        self.arm(next);
+        due.into_iter().for_each(|call| call.expire());
+    }
+}
+
+impl<S: Send + 'static> Refuse for Mailbox<S> {
+    fn refuse_call_of(&self, caller: TaskId, cycle: &[TaskPath]) -> bool {
+        let refusal = Refusal::Deadlock(cycle.to_vec());
+        let mut inner = self.inner.lock();
+        let is_his = |request: &&Arc<dyn Queued<S>>| request.caller() == Some(caller);
+        let queued = inner.queue.iter().filter(is_his).find(|request| request.is_queued()).cloned();
+        let waiting = inner.waiting.iter().filter(is_his).find(|request| request.is_waiting()).cloned();
+        let mut wakes = Wakes::default();
+        let refused = if let Some(request) = &queued {
+            let (refused, wakee) = request.refuse(&refusal);
+            wakes.add(wakee);
+            inner.counts.discard(Why::Cancelled);
+            inner.tombstones += 1;
+            wakes.0.extend(admit_waiting(&mut inner, self.options.capacity).0);
+            refused
+        } else if let Some(request) = &waiting {
+            let (refused, wakee) = request.refuse(&refusal);
+            wakes.add(wakee);
+            inner.counts.refused.deadlock += 1;
+            refused
+        } else {
+            false
+        };
+        drop(inner);
+        drop((queued, waiting));
+        wakes.wake();
+        refused
+    }
+}
+
+impl<S: Send + 'static> OwnerOps for Mailbox<S> {
+    fn request_stop(&self) {
+        if let Some(slot) = self.slot() {
+            slot.request_stop();
+        }
+    }
+
+    fn count(&self, ended: &TurnsEnded) {
+        self.inner.lock().counts.end(ended);
+    }
+
+    fn key(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+}
+
+impl<S: Send + 'static> CountRequests for Mailbox<S> {
+    fn add_to(&self, account: &mut Account) {
+        let inner = self.inner.lock();
+        inner.counts.add_to(account);
+    }
+}
+
+impl Counts {
+    fn add_to(&self, account: &mut Account) {
+        account.accepted += self.accepted;
+        account.answered += self.answered.sum();
+        account.queued += self.queued;
+        account.begun += self.begun;
+        account.answered_by += self.answered;
+        account.failed_by += self.failed;
+        account.discarded_by += self.discarded;
+        account.unheard += self.unheard;
+        account.calls_refused += self.refused.sum();
+        account.refused_by += self.refused;
+    }
+}
+
+struct LastCounts(Account);
+
+impl CountRequests for LastCounts {
+    fn add_to(&self, account: &mut Account) {
+        *account += self.0;
+    }
+}
+
+impl<S> Drop for Mailbox<S> {
+    fn drop(&mut self) {
+        let Some(key) = self.counted_as.get() else { return };
+        let mut last = Account::default();
+        self.inner.lock().counts.add_to(&mut last);
+        self.tree.requests.fold(*key, &LastCounts(last));
+    }
+}
+
+/// What the end of an owner means for its queue.
+pub(crate) fn refusal_of(reason: &ExitReason) -> Refusal {
+    match reason {
+        ExitReason::Normal | ExitReason::Shutdown(_) => Refusal::Stopped,
+        other => Refusal::Died(other.clone()),
+    }
+}
+
+/// The panic of the turn of `request`.
+pub(crate) fn count_panicked<S>(request: &Arc<dyn Queued<S>>, panic: &Panic, ended: &mut TurnsEnded) {
+    let failed = request.panicked(panic);
+    if request.kind() != Kind::Call || failed {
+        ended.failed.panicked += 1;
+    }
+}

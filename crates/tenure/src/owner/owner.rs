@@ -1,0 +1,561 @@
+//! What users see of a state owner: requests and their handlers, the hooks, the reference.
+
+use crate::context::Context;
+use crate::error::{CallError, CallErrorKind, Result};
+use crate::exit::ExitReason;
+use crate::ident::{Rung, TaskPath};
+use crate::owner::call::{Sent, error};
+use crate::owner::mailbox::{Mailbox, Overflow, OwnerStats};
+use crate::owner::request::{Dispatched, Kind, ReplySlot, Work};
+use crate::owner::turn::{Env, Reply, Turn};
+use crate::record::current;
+use crate::record::wait::{Edge, Target, WaitKind, Wakee};
+use crate::scope::cycle;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::Arc;
+use std::task::Poll;
+
+/// A request with its reply type.
+///
+/// # Examples
+/// ```
+/// struct Get(u64);
+/// impl tenure::Request for Get {
+///     type Reply = Option<u64>;
+/// }
+/// ```
+pub trait Request: Send + 'static {
+    /// What the caller gets. A `Result` is a reply like any other: a user's `Err` is no failure of the call (S36d).
+    type Reply: Send + 'static;
+}
+
+/// A synchronous handler.
+///
+/// Any `Send` struct may implement it; hooks are [`StateOwner`]'s. A handler sees its caller's context through the turn,
+/// never through task-locals: it may run on another caller's thread. Implement exactly one of the handler traits for a
+/// request; two make `call` ambiguous, a compile error.
+///
+/// # Examples
+/// ```
+/// use std::collections::HashMap;
+/// use tenure::{Handle, Request, Turn};
+///
+/// struct Get(u64);
+/// impl Request for Get {
+///     type Reply = Option<u64>;
+/// }
+///
+/// #[derive(Default)]
+/// struct Store(HashMap<u64, u64>);
+/// impl Handle<Get> for Store {
+///     fn handle(&mut self, Get(key): Get, _turn: &mut Turn<Get>) -> Option<u64> {
+///         self.0.get(&key).copied()
+///     }
+/// }
+/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// let store = root.own("store", Store::default());
+/// assert_eq!(store.call(root.ctx(), Get(1)).await?, None);
+/// # Ok(()) }
+/// ```
+pub trait Handle<R: Request>: Send + 'static {
+    /// One turn: what it returns is the reply.
+    fn handle(&mut self, request: R, turn: &mut Turn<R>) -> R::Reply;
+}
+
+/// An asynchronous handler, always on the owner's task. Written `async fn handle(..)`.
+///
+/// While it is pending no other turn of this owner begins. Its waits should go through [`Turn::ctx`], so that they end
+/// with the caller.
+pub trait HandleAsync<R: Request>: Send + 'static {
+    /// One turn: what it resolves to is the reply.
+    fn handle(&mut self, request: R, turn: &mut Turn<R>) -> impl Future<Output = R::Reply> + Send;
+}
+
+/// A synchronous handler that owns its turn: it answers now, later, or from elsewhere (S36).
+pub trait HandleTurn<R: Request>: Send + 'static {
+    /// One turn. Dropping `turn` unanswered tells the caller so at once.
+    fn handle(&mut self, request: R, turn: Turn<R>);
+}
+
+/// How a request is dispatched; `M` is inferred from the one handler trait that is implemented.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handler for `{R}`",
+    note = "implement one of Handle, HandleAsync, HandleTurn for it"
+)]
+pub trait Dispatch<R: Request, M>: Send + 'static {
+    #[doc(hidden)]
+    fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_>;
+}
+
+pub(crate) mod mode {
+    //! How a handler runs; inferred, never named.
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Sync;
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Async;
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Owned;
+}
+
+impl<S: Handle<R>, R: Request> Dispatch<R, mode::Sync> for S {
+    fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
+        let reply = self.handle(request, &mut turn);
+        turn.answer(reply);
+        Dispatched::Now
+    }
+}
+
+impl<S: HandleAsync<R>, R: Request> Dispatch<R, mode::Async> for S {
+    fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
+        Dispatched::Later(Box::pin(async move {
+            let reply = self.handle(request, &mut turn).await;
+            turn.answer(reply);
+        }))
+    }
+}
+
+impl<S: HandleTurn<R>, R: Request> Dispatch<R, mode::Owned> for S {
+    fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_> {
+        self.handle(request, turn);
+        Dispatched::Now
+    }
+}
+
+/// A typed request on its way.
+pub(crate) struct Typed<R, M>(R, PhantomData<fn() -> M>);
+
+impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
+    type Reply = R::Reply;
+
+    fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<R::Reply>>, env: &Arc<Env>) -> Dispatched<'a> {
+        state.dispatch(self.0, Turn::new(slot, env))
+    }
+}
+
+/// A turn by closure.
+pub(crate) struct Closure<F, T>(F, PhantomData<fn() -> T>);
+
+impl<S: 'static, F, T> Work<S> for Closure<F, T>
+where
+    F: FnOnce(&mut S) -> T + Send + 'static,
+    T: Send + 'static,
+{
+    type Reply = T;
+
+    fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<T>>, env: &Arc<Env>) -> Dispatched<'a> {
+        let reply = Reply::new(slot, Arc::clone(&env.owner));
+        reply.answer((self.0)(state));
+        Dispatched::Now
+    }
+}
+
+/// An owner with hooks (S37); all but `init` have defaults.
+///
+/// | hook | when | a failure or panic means |
+/// |---|---|---|
+/// | `init` | builds the state; nothing is served before | failed start; `terminate` is not called |
+/// | `on_start` | first turn, before any request | abnormal exit |
+/// | handlers | a turn | an `Err` is a reply; a panic ends the incarnation |
+/// | `drain` | once, after the last accepted request | reason `Failed` or `Panicked`; `terminate` after `Failed` only |
+/// | `terminate` | last, for every end that is not a panic or an abort | shown; the first reason stays |
+///
+/// OTP: `gen_server`; that `terminate` is not called after a panic differs, for the state cannot be trusted.
+///
+/// # Examples
+/// ```
+/// use tenure::prelude::*;
+/// use tenure::{Init, StateOwner};
+///
+/// struct Log(Vec<String>);
+/// impl StateOwner for Log {
+///     type Args = usize;
+///     async fn init(capacity: usize, _ctx: Context) -> Result<Init<Self>> {
+///         Ok(Init::Ready(Self(Vec::with_capacity(capacity))))
+///     }
+///     async fn drain(&mut self, _ctx: &Context) -> Result {
+///         self.0.clear(); // what was written is flushed here
+///         Ok(())
+///     }
+/// }
+/// # #[tenure::test] async fn example(root: Scope) -> tenure::Result {
+/// let log = root.own_init::<Log>("log", 16);
+/// log.with(root.ctx(), |log| log.0.push("started".to_owned())).await?;
+/// # Ok(()) }
+/// ```
+pub trait StateOwner: Sized + Send + 'static {
+    /// What a life is made from.
+    type Args: Clone + Send + 'static;
+    /// Whether dropping the last [`OwnerRef`] is a stop request (S38g). The scope owns the owner, so by default not.
+    const STOP_WHEN_UNREFERENCED: bool = false;
+
+    /// Builds the state.
+    ///
+    /// # Errors
+    /// Any: the start has failed.
+    fn init(args: Self::Args, ctx: Context) -> impl Future<Output = Result<Init<Self>>> + Send;
+
+    /// The first turn, before any request.
+    ///
+    /// # Errors
+    /// Any: the incarnation ends `Failed`.
+    fn on_start(&mut self, _ctx: &Context) -> impl Future<Output = Result> + Send {
+        async { Ok(()) }
+    }
+
+    /// The last work before the end, once every accepted request has been answered. When it returns, the owner has
+    /// drained; nobody else can say so (S38b).
+    ///
+    /// # Errors
+    /// Any: the reason is `Failed` instead of `Shutdown`.
+    fn drain(&mut self, _ctx: &Context) -> impl Future<Output = Result> + Send {
+        async { Ok(()) }
+    }
+
+    /// The very last, under cleanup time (S37e).
+    fn terminate(&mut self, _reason: &ExitReason, _ctx: &Context) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+}
+
+/// What `init` made (S17c).
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "OTP's `{ok, State}` and `ignore`")]
+pub enum Init<S> {
+    /// The state.
+    Ready(S),
+    /// Nothing, on purpose: the child is down and nobody minds.
+    Ignore,
+}
+
+/// How far an owner's stop came (S38f).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnerReport {
+    /// How the owner ended.
+    pub reason: ExitReason,
+    /// Whether every accepted request was answered by a turn.
+    pub drained: Drained,
+}
+
+impl OwnerReport {
+    pub(crate) fn new(reason: ExitReason, drained: Drained) -> Self {
+        Self { reason, drained }
+    }
+}
+
+/// Whether an owner drained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "drained, or not")]
+pub enum Drained {
+    /// All accepted requests were handled, `drain` returned.
+    Yes,
+    /// It ended before.
+    CutShort {
+        /// Queued requests that got `Stopped` or `Died`.
+        unanswered: u64,
+        /// What ended it.
+        rung: Rung,
+    },
+}
+
+/// The child that an owner is, as far as its references are concerned.
+pub(crate) trait Slot: Send + Sync {
+    fn request_stop(&self);
+    fn incarnation(&self) -> u32;
+    /// The report of an ended owner, or the waiter is told.
+    fn ended_or_wait(&self, waiter: Wakee) -> Option<OwnerReport>;
+}
+
+/// Asks for a stop when the last reference goes (S38g).
+pub(crate) struct WhenUnreferenced(pub(crate) Arc<dyn Slot>);
+
+impl Drop for WhenUnreferenced {
+    fn drop(&mut self) {
+        self.0.request_stop();
+    }
+}
+
+/// The callers' handle of a state owner: it names the child, not one life of it (S27a). Cheap to clone.
+///
+/// Dropping the last one stops nothing: the scope owns the owner (S38g).
+///
+/// # Examples
+/// ```
+/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// let store = root.own("store", std::collections::HashMap::<u64, u64>::new());
+/// store.with(root.ctx(), |s| s.insert(1, 2)).await?;
+/// assert_eq!(store.with(root.ctx(), |s| s.get(&1).copied()).await?, Some(2));
+/// assert_eq!(store.stats().accepted, 2);
+/// # Ok(()) }
+/// ```
+///
+/// A turn goes on when its caller is dropped, so it cannot borrow from it:
+/// ```compile_fail,E0597
+/// use tenure::prelude::*;
+/// async fn borrow(ctx: Context, store: OwnerRef<Vec<u64>>) -> Result {
+///     let mine = vec![1u64];
+///     let lent = &mine;
+///     store.with(&ctx, move |s| s.extend(lent.iter())).await?;
+///     Ok(())
+/// }
+/// ```
+pub struct OwnerRef<S> {
+    mailbox: Arc<Mailbox<S>>,
+    /// None if the root was closing when it was to be started.
+    slot: Option<Arc<dyn Slot>>,
+    /// Dropped by the last reference, where that means something.
+    _token: Option<Arc<WhenUnreferenced>>,
+}
+
+impl<S> Clone for OwnerRef<S> {
+    fn clone(&self) -> Self {
+        Self { mailbox: Arc::clone(&self.mailbox), slot: self.slot.clone(), _token: self._token.clone() }
+    }
+}
+
+impl<S> fmt::Debug for OwnerRef<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnerRef").field("path", &self.mailbox.path).finish_non_exhaustive()
+    }
+}
+
+impl<S: Send + 'static> OwnerRef<S> {
+    pub(crate) fn new(
+        mailbox: Arc<Mailbox<S>>,
+        slot: Option<Arc<dyn Slot>>,
+        token: Option<WhenUnreferenced>,
+    ) -> Self {
+        Self { mailbox, slot, _token: token.map(Arc::new) }
+    }
+
+    fn overflow(&self) -> Overflow {
+        self.mailbox.options.overflow
+    }
+
+    fn send<'a, P: Work<S>>(
+        &'a self,
+        ctx: &'a Context,
+        kind: Kind,
+        overflow: Overflow,
+        payload: P,
+        site: &'static Location<'static>,
+    ) -> Sent<'a, S, P> {
+        Sent::new(&self.mailbox, ctx, kind, overflow, site, payload)
+    }
+
+    async fn reply<P: Work<S>, R>(&self, sent: Sent<'_, S, P>, request: fn(P) -> R) -> Result<P::Reply, CallError<R>> {
+        match sent.await {
+            Ok(Some(reply)) => Ok(reply),
+            // A call resolves with its reply alone; should that ever not hold, it says what the caller knows.
+            Ok(None) => Err(error(&self.mailbox, CallErrorKind::Unanswered, request)),
+            Err(kind) => Err(error(&self.mailbox, kind, request)),
+        }
+    }
+
+    async fn admission<P: Work<S>, R>(&self, sent: Sent<'_, S, P>, request: fn(P) -> R) -> Result<(), CallError<R>> {
+        sent.await.map(drop).map_err(|kind| error(&self.mailbox, kind, request))
+    }
+
+    /// A turn by closure: runs `f` on the state and gives back what it returns.
+    ///
+    /// All of [`OwnerRef::call`] holds. `f` runs at most once, and not at all if the caller is gone when its turn comes.
+    ///
+    /// # Errors
+    /// As [`OwnerRef::call`], with `()` in place of the request: that it was not begun comes back, the closure does not.
+    ///
+    /// # Cancel safety
+    /// As [`OwnerRef::call`].
+    #[track_caller]
+    pub fn with<F, T>(&self, ctx: &Context, f: F) -> impl Future<Output = Result<T, CallError>> + Send
+    where
+        F: FnOnce(&mut S) -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let site = Location::caller();
+        async move { self.reply(self.send(ctx, Kind::Call, self.overflow(), Closure(f, PhantomData), site), drop).await }
+    }
+
+    /// The same, but `Full` at once instead of waiting for a place; it still waits for the turn (S39b).
+    ///
+    /// # Errors
+    /// As [`OwnerRef::with`].
+    ///
+    /// # Cancel safety
+    /// As [`OwnerRef::call`].
+    #[track_caller]
+    pub fn try_with<F, T>(&self, ctx: &Context, f: F) -> impl Future<Output = Result<T, CallError>> + Send
+    where
+        F: FnOnce(&mut S) -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let site = Location::caller();
+        async move { self.reply(self.send(ctx, Kind::Call, Overflow::Reject, Closure(f, PhantomData), site), drop).await }
+    }
+
+    /// Sends `request` to the owner and waits for its reply.
+    ///
+    /// Requests of one caller are handled in the order of their calls (S33b). The wait ends by the reply, by the end of
+    /// the owner, by `ctx`, or, without a deadline in `ctx`, after the owner's `call_timeout`, else
+    /// [`REQUEST_TIMEOUT`](crate::REQUEST_TIMEOUT) (30 s).
+    ///
+    /// # Errors
+    /// One of [`CallErrorKind`]; the request comes back in it exactly if its turn was not begun.
+    ///
+    /// # Cancel safety
+    /// Dropping the future withdraws the request if it was not begun; it is then never handled. If it was begun, the
+    /// turn goes on and its reply is counted as unheard. There is no third case (S35b).
+    ///
+    /// Semantics: S33 to S36. OTP: `gen_server:call/3`.
+    #[track_caller]
+    pub fn call<R, M>(&self, ctx: &Context, request: R) -> impl Future<Output = Result<R::Reply, CallError<R>>> + Send
+    where
+        R: Request,
+        S: Dispatch<R, M>,
+        M: 'static,
+    {
+        let site = Location::caller();
+        async move { self.reply(self.send(ctx, Kind::Call, self.overflow(), Typed(request, PhantomData), site), |typed| typed.0).await }
+    }
+
+    /// The same, but `Full` at once instead of waiting for a place; it still waits for the reply (S39b).
+    ///
+    /// # Errors
+    /// As [`OwnerRef::call`].
+    ///
+    /// # Cancel safety
+    /// As [`OwnerRef::call`].
+    #[track_caller]
+    pub fn try_call<R, M>(
+        &self,
+        ctx: &Context,
+        request: R,
+    ) -> impl Future<Output = Result<R::Reply, CallError<R>>> + Send
+    where
+        R: Request,
+        S: Dispatch<R, M>,
+        M: 'static,
+    {
+        let site = Location::caller();
+        async move { self.reply(self.send(ctx, Kind::Call, Overflow::Reject, Typed(request, PhantomData), site), |typed| typed.0).await }
+    }
+
+    /// Sends without waiting for a reply: resolves when the request has a place.
+    ///
+    /// `ctx` bounds the wait for a place and gives the turn its values, not its end (S33f).
+    ///
+    /// # Errors
+    /// `Full`, `Closed`, `Stopped`, `Deadlock` or `Cancelled`, each with the request (S35d).
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits for a place, nothing was sent (S14b).
+    ///
+    /// OTP: `gen_server:cast/2`, which never waits and never fails.
+    #[track_caller]
+    pub fn cast<R, M>(&self, ctx: &Context, request: R) -> impl Future<Output = Result<(), CallError<R>>> + Send
+    where
+        R: Request,
+        S: Dispatch<R, M>,
+        M: 'static,
+    {
+        let site = Location::caller();
+        async move { self.admission(self.send(ctx, Kind::Cast, self.overflow(), Typed(request, PhantomData), site), |typed| typed.0).await }
+    }
+
+    /// The same, but the turn ends with `ctx`, too (S33f).
+    ///
+    /// # Errors
+    /// As [`OwnerRef::cast`].
+    ///
+    /// # Cancel safety
+    /// As [`OwnerRef::cast`].
+    #[track_caller]
+    pub fn cast_with<R, M>(&self, ctx: &Context, request: R) -> impl Future<Output = Result<(), CallError<R>>> + Send
+    where
+        R: Request,
+        S: Dispatch<R, M>,
+        M: 'static,
+    {
+        let site = Location::caller();
+        async move { self.admission(self.send(ctx, Kind::CastWith, self.overflow(), Typed(request, PhantomData), site), |typed| typed.0).await }
+    }
+
+    /// A cast that never waits, so is no future.
+    ///
+    /// # Errors
+    /// As [`OwnerRef::cast`]; `Full` at once.
+    #[track_caller]
+    pub fn try_cast<R, M>(&self, ctx: &Context, request: R) -> Result<(), CallError<R>>
+    where
+        R: Request,
+        S: Dispatch<R, M>,
+        M: 'static,
+    {
+        let typed: Typed<R, M> = Typed(request, PhantomData);
+        let mut sent = self.send(ctx, Kind::Cast, Overflow::Reject, typed, Location::caller());
+        sent.enter().map(drop).map_err(|kind| error(&self.mailbox, kind, |typed| typed.0))
+    }
+
+    /// Which life of the child it is: 1 for the first, 0 before its task was started (S27a).
+    pub fn incarnation(&self) -> u32 {
+        self.mailbox.incarnation()
+    }
+
+    /// Where the owner stands in the tree of owners.
+    pub fn path(&self) -> &TaskPath {
+        &self.mailbox.path
+    }
+
+    /// Asks the owner to stop, and returns at once (S38a): new requests are refused, accepted ones are answered, then it
+    /// drains. Idempotent.
+    pub fn request_stop(&self) {
+        if let Some(slot) = &self.slot {
+            slot.request_stop();
+        }
+    }
+
+    /// Asks the owner to stop, and waits for its end (S38a).
+    ///
+    /// # Errors
+    /// `Cancelled` or `DeadlineExceeded` if `ctx` ended first: the request stands. `Deadlock` if the wait would be for
+    /// oneself, or for an owner that waits for the caller.
+    ///
+    /// # Cancel safety
+    /// Dropping the wait does not take the request back.
+    #[track_caller]
+    pub fn stop(&self, ctx: &Context) -> impl Future<Output = Result<OwnerReport, CallError>> + Send {
+        let site = Location::caller();
+        async move {
+            let failed = |kind| error(&self.mailbox, kind, |()| ());
+            if let Some(cancelled) = ctx.cause() {
+                return Err(failed(CallErrorKind::Cancelled { cancelled, request: Some(()) }));
+            }
+            let owner = self.mailbox.task().filter(|_| current::id().is_some());
+            let edge = owner.and_then(|owner| Edge::begin(WaitKind::Join, Target::Task(owner), Some(site)));
+            if let (Some(edge), Some(owner)) = (&edge, owner)
+                && let Some(ring) = cycle::find(edge.task(), cycle::target_of(owner))
+            {
+                return Err(failed(CallErrorKind::Deadlock { cycle: cycle::paths(&ring), request: () }));
+            }
+            self.request_stop();
+            let Some(slot) = &self.slot else { return Err(failed(CallErrorKind::Closed { request: () })) };
+            let ended = poll_fn(|cx| match slot.ended_or_wait(Wakee::of(cx.waker())) {
+                Some(report) => Poll::Ready(report),
+                None => Poll::Pending,
+            });
+            ctx.select(ended)
+                .await
+                .map_err(|cancelled| failed(CallErrorKind::Cancelled { cancelled, request: None }))
+        }
+    }
+
+    /// The owner's numbers. Never blocks on the owner.
+    pub fn stats(&self) -> OwnerStats {
+        self.mailbox.stats()
+    }
+}

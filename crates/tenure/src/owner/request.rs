@@ -1,0 +1,410 @@
+//! One request on its way: what the caller sent, where it is, who waits for it.
+
+use crate::context::Context;
+use crate::context::lifetime::{Drains, Lifetime};
+use crate::error::{CallErrorKind, Cancelled, Cause, Handled};
+use crate::exit::{ExitReason, Panic};
+use crate::ident::{TaskId, TaskPath};
+use crate::owner::lifecycle::{Heard, Stage, Withdrawn};
+use crate::owner::turn::Env;
+use crate::record::wait::{self, Wakee};
+use crate::sync::Mutex;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Waker;
+use tokio::time::Instant;
+
+/// Whether somebody waits for the reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Call,
+    /// The turn has the owner's context (S33f).
+    Cast,
+    /// The turn ends with the caller's context, too.
+    CastWith,
+}
+
+/// How a payload is run on a state `S`.
+pub(crate) trait Work<S>: Send + 'static {
+    type Reply: Send + 'static;
+    fn run<'a>(self, state: &'a mut S, request: Arc<dyn ReplySlot<Self::Reply>>, env: &Arc<Env>) -> Dispatched<'a>;
+}
+
+/// What is left of a turn after its synchronous part.
+pub enum Dispatched<'a> {
+    /// Nothing.
+    Now,
+    /// The rest, to be polled on the owner's task.
+    Later(Pin<Box<dyn Future<Output = ()> + Send + 'a>>),
+}
+
+impl std::fmt::Debug for Dispatched<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Now => "Now",
+            Self::Later(_) => "Later",
+        })
+    }
+}
+
+struct State<P, T> {
+    stage: Stage<P, T>,
+    /// Taken out of the stage by its begin, for the turn that follows on the same thread.
+    begun: Option<P>,
+    /// The caller, once it waits.
+    wakee: Option<Wakee>,
+    /// Its deadline passed; it decides at its next poll, so that a reply that is there wins (S13c).
+    expired: bool,
+    /// Of `turn.ctx()`, if it was asked for: the caller's going ends it (S34c).
+    turn_lifetime: Option<Arc<Lifetime>>,
+    /// The caller's edge, to be loosened when the reply is kept (S40c).
+    edge: Option<(TaskId, wait::Word)>,
+}
+
+pub(crate) struct Cell<P, T> {
+    pub(crate) kind: Kind,
+    pub(crate) ctx: Context,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) since: Instant,
+    pub(crate) caller: Option<TaskId>,
+    state: Mutex<State<P, T>>,
+}
+
+/// What became of a request that the owner was about to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Begin {
+    Begun,
+    /// Its deadline had passed, or its context ended: answered, not begun (S34).
+    Discarded(Why),
+    /// Its caller took it back before.
+    Tombstone,
+}
+
+/// Why a request was never begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    CallerGone,
+    Cancelled,
+    Expired,
+    Stopped,
+    Died,
+}
+
+/// How the owner's end answers what it leaves behind.
+#[derive(Clone, Debug)]
+pub(crate) enum Verdict {
+    /// A stop was asked, and nothing was forced.
+    Stopped,
+    Died(ExitReason),
+}
+
+/// A request in the queue of an owner of `S`.
+pub(crate) trait Queued<S>: Send + Sync {
+    /// Under the mailbox's lock (O1). The caller is to be woken if it was discarded.
+    fn begin(&self) -> (Begin, Option<Wakee>);
+    /// Runs a begun request.
+    fn run<'a>(self: Arc<Self>, state: &'a mut S, env: &Arc<Env>) -> Dispatched<'a>;
+    /// It got a place. Under the mailbox's lock.
+    fn admit(&self) -> Option<Wakee>;
+    /// The owner's end, for what was never begun. Under the mailbox's lock; true if it was not over before.
+    fn refuse(&self, as_what: &Refusal) -> (bool, Option<Wakee>);
+    fn is_queued(&self) -> bool;
+    fn is_waiting(&self) -> bool;
+    fn caller(&self) -> Option<TaskId>;
+    /// The turn is over. What is left unanswered is a kept reply; `None` if there is none.
+    fn turn_over(&self) -> Option<Kind>;
+    /// The turn panicked.
+    fn panicked(&self, panic: &Panic) -> bool;
+    fn kind(&self) -> Kind;
+}
+
+/// The answer to requests that will not begin.
+#[derive(Clone, Debug)]
+pub(crate) enum Refusal {
+    Stopped,
+    Closed,
+    Died(ExitReason),
+    Deadlock(Vec<TaskPath>),
+}
+
+/// A request, as far as its reply is concerned.
+pub(crate) trait ReplySlot<T>: Send + Sync {
+    /// True if somebody waited for it.
+    fn answer(&self, value: T) -> bool;
+    /// Ends without a reply. False if it was answered before.
+    fn fail(&self, how: Unreplied) -> bool;
+    /// The context of the turn (S33d, f).
+    fn turn_ctx(&self, owner: &Context) -> Context;
+    fn caller(&self) -> Option<TaskId>;
+    fn kind(&self) -> Kind;
+}
+
+/// How a reply handle was lost.
+#[derive(Clone, Debug)]
+pub(crate) enum Unreplied {
+    Unanswered,
+    Ended(Verdict),
+}
+
+/// Something with a deadline.
+pub(crate) trait Expire: Send + Sync {
+    fn expire(&self);
+}
+
+impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
+    pub(crate) fn new(kind: Kind, ctx: &Context, deadline: Option<Instant>, payload: P) -> Arc<Self> {
+        Arc::new(Self {
+            kind,
+            ctx: ctx.clone(),
+            deadline,
+            since: crate::clock::now(),
+            caller: crate::record::current::id(),
+            state: Mutex::new(State {
+                stage: Stage::Waiting(payload),
+                begun: None,
+                wakee: None,
+                expired: false,
+                turn_lifetime: None,
+                edge: None,
+            }),
+        })
+    }
+
+    /// Takes the payload back from a request that never entered a mailbox.
+    pub(crate) fn into_payload(&self) -> Option<P> {
+        match self.state.lock().stage.withdraw() {
+            Withdrawn::NotAccepted(payload) | Withdrawn::NotBegun(payload) => Some(payload),
+            Withdrawn::Begun | Withdrawn::Done(_) | Withdrawn::Nothing => None,
+        }
+    }
+
+    pub(crate) fn set_edge(&self, edge: Option<(TaskId, wait::Word)>) {
+        self.state.lock().edge = edge;
+    }
+
+    /// The answer, or the caller is told when there is one. True in the second place: the deadline has passed.
+    pub(crate) fn poll_answer(&self, waker: &Waker) -> Result<Result<T, CallErrorKind<P>>, bool> {
+        let mut state = self.state.lock();
+        if let Some(answer) = state.stage.take_answer() {
+            return Ok(answer);
+        }
+        let expired = state.expired;
+        if !state.wakee.as_ref().is_some_and(|wakee| wakee.is(waker)) {
+            let old = state.wakee.replace(Wakee::of(waker));
+            drop(state);
+            drop(old);
+        }
+        Err(expired)
+    }
+
+    /// Whether it has a place (or is past that), for casts; else as `poll_answer`.
+    pub(crate) fn poll_admitted(&self, waker: &Waker) -> Result<Result<(), CallErrorKind<P>>, bool> {
+        let state = self.state.lock();
+        if matches!(state.stage, Stage::Queued(_) | Stage::Begun | Stage::Gone | Stage::Over | Stage::Done(Ok(_))) {
+            return Ok(Ok(()));
+        }
+        drop(state);
+        self.poll_answer(waker).map(|answer| answer.map(drop))
+    }
+
+    /// The caller goes, by being dropped or by its context. Under the mailbox's lock (O1).
+    pub(crate) fn withdraw(&self, why: Option<Cause>) -> Withdrawn<P, T> {
+        let mut state = self.state.lock();
+        let withdrawn = state.stage.withdraw();
+        let lifetime = match (&withdrawn, why) {
+            (Withdrawn::Begun, Some(cause)) => state.turn_lifetime.take().map(|lifetime| (lifetime, cause)),
+            _ => None,
+        };
+        drop(state);
+        if let Some((lifetime, cause)) = lifetime {
+            lifetime.cancel(cause, self.ctx.path());
+        }
+        withdrawn
+    }
+
+    pub(crate) fn expired_error(&self, handled: Handled, request: Option<P>) -> CallErrorKind<P> {
+        let waited = self.deadline.map_or_else(|| self.since.elapsed(), |at| at.saturating_duration_since(self.since));
+        CallErrorKind::DeadlineExceeded { handled, waited, cancelled: self.deadline_cancelled(), request }
+    }
+
+    /// The context's own deadline says where it was set; a default one is the call's.
+    fn deadline_cancelled(&self) -> Cancelled {
+        self.ctx.deadline_error()
+    }
+
+    /// S34a, b: whether it must not begin any more, and why.
+    fn gone(&self) -> Option<Result<Cancelled, ()>> {
+        if self.kind == Kind::Cast {
+            return None;
+        }
+        if let Some(cancelled) = self.ctx.lifetime().cancelled().map(|(cancelled, _)| cancelled) {
+            return Some(Ok(cancelled));
+        }
+        let at = if self.kind == Kind::Call { self.deadline } else { self.ctx.deadline() };
+        at.is_some_and(|at| crate::clock::now() >= at).then_some(Err(()))
+    }
+}
+
+impl<P: Send + 'static, T: Send + 'static> Expire for Cell<P, T> {
+    fn expire(&self) {
+        let mut state = self.state.lock();
+        state.expired = true;
+        let wakee = state.wakee.take();
+        drop(state);
+        if let Some(wakee) = wakee {
+            wakee.wake();
+        }
+    }
+}
+
+impl<P: Send + 'static, T: Send + 'static> ReplySlot<T> for Cell<P, T> {
+    fn answer(&self, value: T) -> bool {
+        let mut state = self.state.lock();
+        let heard = if self.kind == Kind::Call { state.stage.answer(value) } else { Heard::No(value) };
+        let wakee = state.wakee.take();
+        drop(state);
+        if let Some(wakee) = wakee {
+            wakee.wake();
+        }
+        matches!(heard, Heard::Yes) // an unheard value is dropped here, outside the lock
+    }
+
+    fn fail(&self, how: Unreplied) -> bool {
+        let error = match how {
+            Unreplied::Unanswered => CallErrorKind::Unanswered,
+            Unreplied::Ended(Verdict::Stopped) => CallErrorKind::Stopped { request: None },
+            Unreplied::Ended(Verdict::Died(reason)) => CallErrorKind::Died { reason, request: None },
+        };
+        let mut state = self.state.lock();
+        let failed = state.stage.fail(error);
+        let wakee = state.wakee.take();
+        drop(state);
+        if let Some(wakee) = wakee {
+            wakee.wake();
+        }
+        failed
+    }
+
+    fn turn_ctx(&self, owner: &Context) -> Context {
+        if self.kind == Kind::Cast {
+            return owner.with_values_of(&self.ctx);
+        }
+        let lifetime = Lifetime::child_of(&[self.ctx.lifetime(), owner.lifetime()], Drains::WithParent, None);
+        let mut state = self.state.lock();
+        let gone = matches!(state.stage, Stage::Gone | Stage::Over);
+        state.turn_lifetime = Some(Arc::clone(&lifetime));
+        drop(state);
+        if gone {
+            lifetime.cancel(Cause::CallerGone, self.ctx.path());
+        }
+        let ctx = match (self.deadline, self.ctx.deadline()) {
+            (Some(at), None) if self.kind == Kind::Call => self.ctx.with_deadline(crate::context::Deadline::At(at)),
+            _ => self.ctx.clone(),
+        };
+        Context::for_turn(&ctx, owner, lifetime)
+    }
+
+    fn caller(&self) -> Option<TaskId> {
+        self.caller
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+}
+
+impl<S, P, T> Queued<S> for Cell<P, T>
+where
+    S: Send + 'static,
+    P: Work<S, Reply = T> + Send,
+    T: Send + 'static,
+{
+    fn begin(&self) -> (Begin, Option<Wakee>) {
+        let mut state = self.state.lock();
+        if !state.stage.is_queued() {
+            return (Begin::Tombstone, None);
+        }
+        let why = match self.gone() {
+            None => {
+                state.begun = state.stage.begin();
+                return (Begin::Begun, None);
+            }
+            Some(Ok(cancelled)) => {
+                state.stage.refuse(|request| CallErrorKind::Cancelled { cancelled, request: Some(request) });
+                Why::Cancelled
+            }
+            Some(Err(())) => {
+                state.stage.refuse(|request| self.expired_error(Handled::No, Some(request)));
+                Why::Expired
+            }
+        };
+        (Begin::Discarded(why), state.wakee.take())
+    }
+
+    fn run<'a>(self: Arc<Self>, state: &'a mut S, env: &Arc<Env>) -> Dispatched<'a> {
+        let payload = self.state.lock().begun.take();
+        match payload {
+            Some(payload) => payload.run(state, self, env),
+            None => Dispatched::Now,
+        }
+    }
+
+    fn admit(&self) -> Option<Wakee> {
+        let mut state = self.state.lock();
+        state.stage.admit();
+        if self.kind == Kind::Call { None } else { state.wakee.take() }
+    }
+
+    fn refuse(&self, as_what: &Refusal) -> (bool, Option<Wakee>) {
+        let mut state = self.state.lock();
+        let refused = state.stage.refuse(|request| match as_what.clone() {
+            Refusal::Stopped => CallErrorKind::Stopped { request: Some(request) },
+            Refusal::Closed => CallErrorKind::Closed { request },
+            Refusal::Died(reason) => CallErrorKind::Died { reason, request: Some(request) },
+            Refusal::Deadlock(cycle) => CallErrorKind::Deadlock { cycle, request },
+        });
+        (refused, state.wakee.take())
+    }
+
+    fn is_queued(&self) -> bool {
+        self.state.lock().stage.is_queued()
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.state.lock().stage.is_waiting()
+    }
+
+    fn caller(&self) -> Option<TaskId> {
+        self.caller
+    }
+
+    fn turn_over(&self) -> Option<Kind> {
+        let state = self.state.lock();
+        if !state.stage.is_unanswered() {
+            return None;
+        }
+        let edge = state.edge;
+        drop(state);
+        if let Some((task, word)) = edge {
+            wait::defer(task, word);
+        }
+        Some(self.kind)
+    }
+
+    fn panicked(&self, panic: &Panic) -> bool {
+        let mut state = self.state.lock();
+        let (message, location) = (panic.message.clone(), panic.location.clone());
+        let failed = state.stage.fail(CallErrorKind::Panicked { message, location });
+        let wakee = state.wakee.take();
+        drop(state);
+        if let Some(wakee) = wakee {
+            wakee.wake();
+        }
+        failed
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+}

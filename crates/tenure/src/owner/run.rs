@@ -1,0 +1,345 @@
+//! The owner's task: makes the state, runs its turns one at a time, drains, ends (S33, S37, S38).
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::exit::{ExitReason, Panic, catch};
+use crate::owner::lifecycle::Phase;
+use crate::owner::mailbox::{Mailbox, Next, count_panicked, refusal_of};
+use crate::ident::Rung;
+use crate::owner::owner::{Drained, Init, StateOwner};
+use crate::owner::request::{Dispatched, Kind, Queued, Refusal, Verdict};
+use crate::owner::turn::{self, Env, OwnerOps, TurnsEnded};
+use crate::record::wait::{Edge, Target, WaitKind};
+use crate::record::{current, exits};
+use crate::scope::cycle;
+use crate::task::future::EndsAs;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+type Hook<S, T> = for<'a> fn(&'a mut S, &'a Context) -> BoxFuture<'a, T>;
+
+/// The hooks of a [`StateOwner`], without its type in the owner's task.
+pub(crate) struct Hooks<S> {
+    on_start: Hook<S, Result>,
+    drain: Hook<S, Result>,
+    terminate: for<'a> fn(&'a mut S, &'a ExitReason, &'a Context) -> BoxFuture<'a, ()>,
+}
+
+impl<S: StateOwner> Hooks<S> {
+    fn of() -> Self {
+        Self {
+            on_start: |state, ctx| Box::pin(state.on_start(ctx)),
+            drain: |state, ctx| Box::pin(state.drain(ctx)),
+            terminate: |state, reason, ctx| Box::pin(state.terminate(reason, ctx)),
+        }
+    }
+}
+
+/// Where the state comes from.
+pub(crate) enum Make<S> {
+    /// Once: it cannot be made again (S8b).
+    Value(S),
+    Again(Box<dyn Fn() -> S + Send>),
+    Init(Box<dyn Fn(Context) -> BoxFuture<'static, Result<Init<S>>> + Send>, Hooks<S>),
+}
+
+impl<S: StateOwner> Make<S> {
+    pub(crate) fn init(args: S::Args) -> Self {
+        Self::Init(Box::new(move |ctx| Box::pin(S::init(args.clone(), ctx))), Hooks::of())
+    }
+}
+
+impl<S> Make<S> {
+    /// Whether another life can be made from it.
+    pub(crate) fn can_restart(&self) -> bool {
+        !matches!(self, Self::Value(_))
+    }
+}
+
+/// One life of an owner, as the future of its task.
+pub(crate) struct OwnerTask<S: Send + 'static> {
+    mailbox: Arc<Mailbox<S>>,
+    ctx: Context,
+    life: Option<BoxFuture<'static, Result>>,
+}
+
+impl<S: Send + 'static> OwnerTask<S> {
+    pub(crate) fn new(mailbox: Arc<Mailbox<S>>, env: Arc<Env>, make: Make<S>) -> Self {
+        let ctx = env.ctx.clone();
+        let life = Life { mailbox: Arc::clone(&mailbox), env, ended: TurnsEnded::default() };
+        Self { mailbox, ctx, life: Some(Box::pin(life.run(make))) }
+    }
+}
+
+impl<S: Send + 'static> Future for OwnerTask<S> {
+    type Output = Result;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Result> {
+        let Some(life) = &mut self.life else { return Poll::Ready(Ok(())) };
+        let result = std::task::ready!(life.as_mut().poll(cx));
+        self.life = None;
+        Poll::Ready(result)
+    }
+}
+
+impl<S: Send + 'static> Drop for OwnerTask<S> {
+    /// By force: the turn in progress is dropped, its caller and the queue are told (S38e).
+    fn drop(&mut self) {
+        let Some(life) = self.life.take() else { return };
+        let reason = dropped_reason(&self.ctx);
+        let key = self.mailbox.key();
+        let verdict = Verdict::Died(reason.clone());
+        let (dropped, ended, _) = turn::run(key, Some(verdict), || catch(|| drop(life)));
+        let told = self.mailbox.close(&Refusal::Died(reason), &ended);
+        self.mailbox.set_drained(Drained::CutShort { unanswered: told, rung: Rung::Abort });
+        if let Some(id) = current::id() {
+            cycle::remove_owner(id);
+        }
+        if let Err(panic) = dropped {
+            panic.resume(); // the task's wrapper catches it: the reason is `Panicked` (S9 row 1)
+        }
+    }
+}
+
+/// What S9 will say of the task that is being dropped.
+fn dropped_reason(ctx: &Context) -> ExitReason {
+    use crate::error::Cause;
+    let noted = current::id().and_then(exits::noted_abort);
+    match (noted, ctx.cause()) {
+        (Some(cause), _) => ExitReason::Aborted(cause),
+        (None, Some(cancelled)) if cancelled.is_deadline() => ExitReason::TimedOut { forced: true },
+        (None, Some(cancelled)) => ExitReason::Aborted(cancelled.cause),
+        (None, None) => ExitReason::Aborted(Cause::RuntimeGone),
+    }
+}
+
+struct Life<S> {
+    mailbox: Arc<Mailbox<S>>,
+    env: Arc<Env>,
+    /// Requests whose end the mailbox has not been told of yet.
+    ended: TurnsEnded,
+}
+
+/// How the turns came to an end.
+enum TurnsOver {
+    Drained,
+    Cut,
+    Failed(Error),
+    Panicked(Panic),
+}
+
+impl<S: Send + 'static> Life<S> {
+    async fn run(mut self, make: Make<S>) -> Result {
+        let key = self.mailbox.key();
+        let (mut state, hooks) = match self.init(key, make).await {
+            Ok(Some(made)) => made,
+            Ok(None) => return self.close(ExitReason::Normal), // `Ignore` (S17c)
+            Err(reason) => return self.close(reason),
+        };
+        self.mailbox.up();
+        let over = match self.on_start(key, &mut state, hooks.as_ref()).await {
+            Some(over) => over,
+            None => self.turns(key, &mut state).await,
+        };
+        let (reason, may_terminate) = self.drain(key, &mut state, hooks.as_ref(), over).await;
+        if let (true, Some(hooks)) = (may_terminate, &hooks) {
+            let ctx = self.env.ctx.cleanup(crate::context::Stop::SERVICE.cancel);
+            let terminate = (hooks.terminate)(&mut state, &reason, &ctx);
+            // A panic here is shown; the first reason stays (S37).
+            if let Err(panic) = self.guard(key, terminate).await {
+                self.mailbox.note_secondary(&panic);
+            }
+        }
+        self.drop_state(key, state, &reason);
+        self.close(reason)
+    }
+
+    /// Runs a piece of user code as (part of) a turn: its panic is a value, and what it lost is answered with it.
+    async fn guard<T>(&mut self, key: usize, future: impl Future<Output = T>) -> Result<T, Panic> {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            let (polled, ended, lost) = turn::run(key, None, || catch(|| future.as_mut().poll(cx)));
+            self.ended.add(&ended);
+            match polled {
+                Ok(poll) => poll.map(Ok),
+                Err(panic) => {
+                    self.answer_lost(key, lost, &panic);
+                    Poll::Ready(Err(panic))
+                }
+            }
+        })
+        .await
+    }
+
+    /// Replies that the panicking turn held, of other requests (S36c).
+    fn answer_lost(&mut self, key: usize, lost: Vec<turn::Lost>, panic: &Panic) {
+        let verdict = Verdict::Died(ExitReason::Panicked(panic.clone()));
+        let answer = || lost.into_iter().for_each(|lost| lost(verdict.clone()));
+        let ((), ended, _) = turn::run(key, None, answer);
+        self.ended.add(&ended);
+    }
+
+    async fn init(&mut self, key: usize, make: Make<S>) -> Result<Option<(S, Option<Hooks<S>>)>, ExitReason> {
+        match make {
+            Make::Value(state) => Ok(Some((state, None))),
+            Make::Again(make) => match catch(make) {
+                Ok(state) => Ok(Some((state, None))),
+                Err(panic) => Err(ExitReason::Panicked(panic)),
+            },
+            Make::Init(init, hooks) => {
+                let ctx = self.env.ctx.clone();
+                match self.guard(key, async move { init(ctx).await }).await {
+                    Ok(Ok(Init::Ready(state))) => Ok(Some((state, Some(hooks)))),
+                    Ok(Ok(Init::Ignore)) => Ok(None),
+                    Ok(Err(error)) => Err(self.judge(error)),
+                    Err(panic) => Err(ExitReason::Panicked(panic)),
+                }
+            }
+        }
+    }
+
+    /// An error of a hook, by S9 rows 4 to 7.
+    fn judge(&self, error: Error) -> ExitReason {
+        match (error.cancelled(), self.env.ctx.cause()) {
+            (Some(_), Some(cancelled)) => ExitReason::Shutdown(cancelled.cause),
+            (_, _) => ExitReason::Failed(error),
+        }
+    }
+
+    /// The first turn, before any request (S37).
+    async fn on_start(&mut self, key: usize, state: &mut S, hooks: Option<&Hooks<S>>) -> Option<TurnsOver> {
+        let hooks = hooks?;
+        let ctx = self.env.ctx.clone();
+        match self.guard(key, (hooks.on_start)(state, &ctx)).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) if error.cancelled().is_some() && ctx.is_cancelled() => Some(TurnsOver::Cut),
+            Ok(Err(error)) => Some(TurnsOver::Failed(error)),
+            Err(panic) => Some(TurnsOver::Panicked(panic)),
+        }
+    }
+
+    async fn turns(&mut self, key: usize, state: &mut S) -> TurnsOver {
+        loop {
+            tokio::task::coop::consume_budget().await;
+            let request = match self.next().await {
+                Next::Turn(request) => request,
+                Next::Drained => return TurnsOver::Drained,
+                Next::Cut => return TurnsOver::Cut,
+            };
+            if let Err(panic) = self.turn(key, state, &request).await {
+                return TurnsOver::Panicked(panic);
+            }
+            let failed = self.env.fail.lock().take();
+            if let Some(error) = failed {
+                return TurnsOver::Failed(error);
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Next<S> {
+        let mut edge = None;
+        poll_fn(|cx| match self.mailbox.next(&mut self.ended, cx.waker()) {
+            Some(next) => Poll::Ready(next),
+            None => {
+                if edge.is_none() {
+                    edge = Edge::begin(WaitKind::MailboxEmpty, Target::Nobody, None);
+                }
+                Poll::Pending
+            }
+        })
+        .await
+    }
+
+    async fn turn(&mut self, key: usize, state: &mut S, request: &Arc<dyn Queued<S>>) -> Result<(), Panic> {
+        let env = Arc::clone(&self.env);
+        let (begun, ended, lost) = turn::run(key, None, || catch(|| Arc::clone(request).run(state, &env)));
+        self.ended.add(&ended);
+        let done = match begun {
+            Ok(Dispatched::Now) => Ok(()),
+            Ok(Dispatched::Later(rest)) => self.guard(key, rest).await,
+            Err(panic) => {
+                count_panicked(request, &panic, &mut self.ended);
+                self.answer_lost(key, lost, &panic);
+                return Err(panic);
+            }
+        };
+        if let Err(panic) = done {
+            count_panicked(request, &panic, &mut self.ended);
+            return Err(panic);
+        }
+        match request.turn_over() {
+            Some(Kind::Cast | Kind::CastWith) => self.ended.handled += 1,
+            Some(Kind::Call) | None => {} // kept: begun until answered (S36b); or answered
+        }
+        Ok(())
+    }
+
+    /// `drain`, if nothing cut it short; the reason, and whether `terminate` may see the state (S37, S38).
+    async fn drain(
+        &mut self,
+        key: usize,
+        state: &mut S,
+        hooks: Option<&Hooks<S>>,
+        over: TurnsOver,
+    ) -> (ExitReason, bool) {
+        let ctx = self.env.ctx.clone();
+        let result = match over {
+            TurnsOver::Panicked(panic) => return (ExitReason::Panicked(panic), false),
+            TurnsOver::Failed(error) => return (ExitReason::Failed(error), true),
+            TurnsOver::Cut => {
+                let unanswered = self.mailbox.told();
+                self.mailbox.set_drained(Drained::CutShort { unanswered, rung: Rung::Cancel });
+                Ok(Ok(()))
+            }
+            TurnsOver::Drained => match hooks {
+                Some(hooks) => self.guard(key, (hooks.drain)(state, &ctx)).await,
+                None => Ok(Ok(())),
+            },
+        };
+        match result {
+            Ok(Ok(())) => (asked_reason(&ctx), true),
+            Ok(Err(error)) => (self.judge(error), true),
+            Err(panic) => (ExitReason::Panicked(panic), false),
+        }
+    }
+
+    /// A panic in the state's drop is caught and recorded as secondary (S37a).
+    fn drop_state(&mut self, key: usize, state: S, reason: &ExitReason) {
+        let verdict = match reason {
+            ExitReason::Normal | ExitReason::Shutdown(_) => Verdict::Stopped,
+            other => Verdict::Died(other.clone()),
+        };
+        let (dropped, ended, _) = turn::run(key, Some(verdict), || catch(|| drop(state)));
+        self.ended.add(&ended);
+        if let Err(panic) = dropped {
+            self.mailbox.note_secondary(&panic);
+        }
+    }
+
+    fn close(mut self, reason: ExitReason) -> Result {
+        let drained = self.mailbox.phase() == Phase::Draining && reason.is_expected();
+        let told = self.mailbox.close(&refusal_of(&reason), &std::mem::take(&mut self.ended));
+        self.mailbox.set_drained(if drained {
+            Drained::Yes
+        } else {
+            Drained::CutShort { unanswered: told, rung: Rung::Drain }
+        });
+        if let Some(id) = current::id() {
+            cycle::remove_owner(id);
+        }
+        match reason {
+            ExitReason::Normal => Ok(()),
+            reason => Err(EndsAs(reason).into()),
+        }
+    }
+}
+
+/// The reason of an owner that ended because it was asked to.
+fn asked_reason(ctx: &Context) -> ExitReason {
+    let cause = ctx.cause().map(|cancelled| cancelled.cause).or_else(|| ctx.lifetime().drain_cause());
+    cause.map_or(ExitReason::Normal, ExitReason::Shutdown)
+}

@@ -1,0 +1,1 @@
+//! Unit tests and models of state owners.

@@ -1,0 +1,271 @@
+//! One request being handled: [`Turn`], the right to answer it: [`Reply`], and what a thread knows of the turn it runs.
+
+use crate::account::FailedBy;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::ident::{Class, TaskPath};
+use crate::owner::owner::Request;
+use crate::owner::request::{Kind, ReplySlot, Unreplied, Verdict};
+use crate::scope::core::path_of;
+use crate::scope::scope::{Spawner, Start};
+use crate::sync::Mutex;
+use crate::task::handle::TaskHandle;
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::sync::{Arc, OnceLock};
+
+/// What the turns of one life of an owner share.
+pub(crate) struct Env {
+    pub(crate) ctx: Context,
+    /// Into the scope of this life (S31d).
+    pub(crate) spawner: Spawner,
+    pub(crate) owner: Arc<dyn OwnerOps>,
+    /// Set by `turn.fail` (S37c); the first stays.
+    pub(crate) fail: Mutex<Option<Error>>,
+}
+
+/// An owner, as far as its turns are concerned.
+pub(crate) trait OwnerOps: Send + Sync {
+    fn request_stop(&self);
+    fn count(&self, ended: &TurnsEnded);
+    /// Tells one owner from another.
+    fn key(&self) -> usize;
+}
+
+/// Requests that got their terminal count (O2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TurnsEnded {
+    pub(crate) replied: u64,
+    pub(crate) unheard: u64,
+    pub(crate) handled: u64,
+    pub(crate) failed: FailedBy,
+}
+
+impl TurnsEnded {
+    pub(crate) fn replied(heard: bool) -> Self {
+        Self { replied: 1, unheard: u64::from(!heard), ..Self::default() }
+    }
+
+    pub(crate) fn sum(&self) -> u64 {
+        self.replied + self.handled + self.failed.sum()
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.replied += other.replied;
+        self.unheard += other.unheard;
+        self.handled += other.handled;
+        self.failed += other.failed;
+    }
+}
+
+/// A lost reply, to be answered with what ended it.
+pub(crate) type Lost = Box<dyn FnOnce(Verdict) + Send>;
+
+/// What this thread runs of which owner.
+struct InTurn {
+    owner: usize,
+    ended: TurnsEnded,
+    /// Replies lost while the turn unwinds: answered when the panic is known.
+    lost: Vec<Lost>,
+    /// Set while the state or the turn is dropped because the incarnation ends (S36c).
+    ending: Option<Verdict>,
+}
+
+thread_local! {
+    static IN_TURN: RefCell<Vec<InTurn>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs `f` as (a piece of) a turn of `owner`; what it answered comes back, and the replies it lost.
+pub(crate) fn run<T>(owner: usize, ending: Option<Verdict>, f: impl FnOnce() -> T) -> (T, TurnsEnded, Vec<Lost>) {
+    IN_TURN.with(|turns| {
+        let turn = InTurn { owner, ended: TurnsEnded::default(), lost: Vec::new(), ending };
+        turns.borrow_mut().push(turn);
+    });
+    let value = f(); // catches its own panics
+    let turn = IN_TURN.with(|turns| turns.borrow_mut().pop());
+    let (ended, lost) = turn.map_or_else(Default::default, |turn| (turn.ended, turn.lost));
+    (value, ended, lost)
+}
+
+/// Counts for the turn that runs here, or at the owner.
+fn count(owner: &Arc<dyn OwnerOps>, ended: &TurnsEnded) {
+    let counted = IN_TURN.with(|turns| match turns.borrow_mut().last_mut() {
+        Some(turn) if turn.owner == owner.key() => {
+            turn.ended.add(ended);
+            true
+        }
+        _ => false,
+    });
+    if !counted {
+        owner.count(ended);
+    }
+}
+
+/// The right to answer a request once. Dropped unanswered it says
+/// [`CallErrorKind::Unanswered`](crate::CallErrorKind::Unanswered) at once (S36c).
+///
+/// It may be kept in the state or sent to another task; the turn is over when the handler returns, the request stays
+/// *begun* in the account until answered (S36b).
+///
+/// Answering consumes it:
+/// ```compile_fail,E0382
+/// fn twice(reply: tenure::Reply<u64>) { reply.answer(1); reply.answer(2); }
+/// ```
+pub struct Reply<T: Send + 'static> {
+    slot: Option<Arc<dyn ReplySlot<T>>>,
+    owner: Arc<dyn OwnerOps>,
+}
+
+impl<T: Send + 'static> fmt::Debug for Reply<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reply")
+    }
+}
+
+impl<T: Send + 'static> Reply<T> {
+    pub(crate) fn new(slot: Arc<dyn ReplySlot<T>>, owner: Arc<dyn OwnerOps>) -> Self {
+        Self { slot: Some(slot), owner }
+    }
+
+    /// Gives the reply to the caller. If it has gone the value is dropped and counted as unheard (S34c); this never
+    /// waits.
+    pub fn answer(mut self, value: T) {
+        let Some(slot) = self.slot.take() else { return };
+        if slot.kind() == Kind::Call {
+            let heard = slot.answer(value);
+            count(&self.owner, &TurnsEnded::replied(heard));
+        }
+    }
+}
+
+impl<T: Send + 'static> Drop for Reply<T> {
+    fn drop(&mut self) {
+        let Some(slot) = self.slot.take() else { return };
+        if slot.kind() != Kind::Call {
+            return; // a cast is handled when its turn is over
+        }
+        let key = self.owner.key();
+        let in_turn = IN_TURN.with(|turns| {
+            let turns = turns.borrow();
+            turns.last().filter(|turn| turn.owner == key).map(|turn| turn.ending.clone())
+        });
+        match in_turn {
+            Some(Some(verdict)) => fail(&*slot, &self.owner, Unreplied::Ended(verdict)),
+            Some(None) if std::thread::panicking() => {
+                // The turn unwinds: which panic it was is known when it has been caught.
+                let owner = Arc::clone(&self.owner);
+                let lost: Lost = Box::new(move |verdict| fail(&*slot, &owner, Unreplied::Ended(verdict)));
+                IN_TURN.with(|turns| turns.borrow_mut().last_mut().map(|turn| turn.lost.push(lost)));
+            }
+            _ => fail(&*slot, &self.owner, Unreplied::Unanswered),
+        }
+    }
+}
+
+fn fail<T: Send + 'static>(slot: &dyn ReplySlot<T>, owner: &Arc<dyn OwnerOps>, how: Unreplied) {
+    let failed = match &how {
+        Unreplied::Unanswered => FailedBy { unanswered: 1, ..FailedBy::default() },
+        Unreplied::Ended(_) => FailedBy { died: 1, ..FailedBy::default() },
+    };
+    if slot.fail(how) {
+        count(owner, &TurnsEnded { failed, ..TurnsEnded::default() });
+    }
+}
+
+/// One begun request, without the request itself: the handler has it.
+///
+/// # Examples
+/// ```
+/// use tenure::{HandleTurn, Request, Turn};
+///
+/// struct Add(u64);
+/// impl Request for Add {
+///     type Reply = u64;
+/// }
+///
+/// struct Sum(u64);
+/// impl HandleTurn<Add> for Sum {
+///     fn handle(&mut self, Add(n): Add, turn: Turn<Add>) {
+///         self.0 += n;
+///         turn.answer(self.0); // or `into_reply()`, and answer later
+///     }
+/// }
+/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// let sum = root.own("sum", Sum(1));
+/// assert_eq!(sum.call(root.ctx(), Add(2)).await?, 3);
+/// # Ok(()) }
+/// ```
+pub struct Turn<R: Request> {
+    reply: Reply<R::Reply>,
+    env: Arc<Env>,
+    ctx: OnceLock<Context>,
+}
+
+impl<R: Request> fmt::Debug for Turn<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn").field("owner", self.env.ctx.path()).finish_non_exhaustive()
+    }
+}
+
+impl<R: Request> Turn<R> {
+    pub(crate) fn new(slot: Arc<dyn ReplySlot<R::Reply>>, env: &Arc<Env>) -> Self {
+        let reply = Reply::new(slot, Arc::clone(&env.owner));
+        Self { reply, env: Arc::clone(env), ctx: OnceLock::new() }
+    }
+
+    fn slot(&self) -> Option<&Arc<dyn ReplySlot<R::Reply>>> {
+        self.reply.slot.as_ref()
+    }
+
+    /// A child of both the caller's and the owner's context: it ends when either ends, its deadline is the smaller, its
+    /// values are the caller's (S33d). A cast's turn has the owner's context and the caller's values (S33f).
+    ///
+    /// Calls made with it inherit that: a chain of owners never outlasts the first caller's deadline.
+    pub fn ctx(&self) -> &Context {
+        self.ctx.get_or_init(|| match self.slot() {
+            Some(slot) => slot.turn_ctx(&self.env.ctx),
+            None => self.env.ctx.clone(),
+        })
+    }
+
+    /// The task that called, while it lives; `None` for a caller that is no task of tenure.
+    pub fn caller(&self) -> Option<TaskPath> {
+        path_of(self.slot()?.caller()?)
+    }
+
+    /// Starts a task in the scope of this life of the owner (S36f). Its failure fails nobody; it ends with this life.
+    #[track_caller]
+    pub fn spawn<T, F, Fut>(&self, name: &str, f: F) -> TaskHandle<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Context) -> Fut,
+        Fut: Future<Output = Result<T>> + Send + 'static,
+    {
+        let spawner = &self.env.spawner;
+        let start = Start { name, class: Class::Request, site: Location::caller(), ctx: spawner.ctx.clone() };
+        spawner.start_or_refuse(start, f)
+    }
+
+    /// Asks the owner to stop: what is queued is still served (S37c, S38).
+    pub fn stop(&self) {
+        self.env.owner.request_stop();
+    }
+
+    /// Ends this incarnation `Failed(error)` after the turn: its reply is delivered first, `drain` is skipped, `terminate`
+    /// runs (S37c). The first error stays.
+    pub fn fail(&self, error: impl Into<Error>) {
+        self.env.fail.lock().get_or_insert(error.into());
+    }
+
+    /// Answers and ends an owned turn.
+    pub fn answer(self, reply: R::Reply) {
+        self.reply.answer(reply);
+    }
+
+    /// Takes the reply handle, to answer later: the turn is over when the handler returns (S36b).
+    pub fn into_reply(self) -> Reply<R::Reply> {
+        self.reply
+    }
+}

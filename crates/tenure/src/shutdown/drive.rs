@@ -1,0 +1,425 @@
+//! Runs a root from its start to its report: main, then the stages.
+
+use crate::context::Context;
+use crate::context::timers::{Housekeeper, Timers};
+use crate::error::{Cause, Error, Result, ShutdownCause};
+use crate::exit::{ExitReason, catch, install_panic_hook};
+use crate::ident::{Class, TaskPath};
+use crate::raw::PolledBy;
+use crate::record::events::{EventKind, Ring};
+use crate::record::notes::Notes;
+use crate::record::slab::Birth;
+use crate::record::wait::Wakee;
+use crate::record::word::{HOUSE, INLINE};
+use crate::record::{Record, exits};
+use crate::rt;
+use crate::scope::Scope;
+use crate::scope::core::{Children, Plan, Principal, Requests, ScopeCore, StopChild, Tree};
+use crate::scope::state::Ownership;
+use crate::shutdown::ladder::{Stage, Times, times};
+use crate::shutdown::report::{ShutdownReport, StageNote};
+use crate::shutdown::root::{Builder, Signals, root_scope};
+use crate::sync::Mutex;
+use crate::task::future::{End, HasValue, Site, Task, TaskOwner};
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep};
+
+/// A second signal within this time of the first is the same request: one Ctrl-C reaches the whole process group and is
+/// often forwarded again by a wrapper (S41a).
+const SIGNAL_DEBOUNCE: Duration = Duration::from_millis(250);
+
+/// Who polls main.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MainTask {
+    /// The root's own future, in a foreign runtime.
+    Inline,
+    /// A worker, under `#[tenure::main]`.
+    Spawned,
+}
+
+/// How main ended, once it has.
+struct MainEnd {
+    reason: Mutex<Option<ExitReason>>,
+    tree: Arc<Tree>,
+}
+
+impl Principal for MainEnd {
+    fn task_ended(self: Arc<Self>, reason: ExitReason) {
+        *self.reason.lock() = Some(reason);
+        self.tree.plan.wake_driver();
+    }
+}
+
+pub(super) struct Driver {
+    builder: Builder,
+    core: Arc<ScopeCore>,
+    ctx: Context,
+    main_record: Record,
+    main_end: Arc<MainEnd>,
+    started: Instant,
+    signals: signal::Listener,
+    stages: Vec<StageNote>,
+    /// Set when the report is made: until then dropping the driver is S3e.
+    finished: bool,
+}
+
+type PolledMain<'a> = Option<Pin<&'a mut (dyn Future<Output = Option<()>> + 'a)>>;
+
+impl Driver {
+    /// Makes the root. Without a runtime, the report that says so.
+    pub(super) fn new(builder: Builder, site: Site, main: MainTask) -> std::result::Result<Self, Box<ShutdownReport>> {
+        install_panic_hook();
+        let Some(runtime) = rt::current() else {
+            let error = Error::msg("no Tokio runtime: call `Root::run` inside one, or use `#[tenure::main]`");
+            return Err(Box::new(ShutdownReport::never_ran(&builder.name, error)));
+        };
+        let signals = match signal::Listener::install(builder.signals) {
+            Ok(signals) => signals,
+            Err(error) => return Err(Box::new(ShutdownReport::never_ran(&builder.name, error.into()))),
+        };
+        let tree = Arc::new(Tree {
+            runtime,
+            timers: Timers::new(),
+            events: Ring::new(),
+            plan: Plan::new(),
+            requests: Requests::default(),
+            notes: Notes::new(),
+            children: Children::default(),
+            ready: AtomicBool::new(false),
+            housekeeper: std::sync::OnceLock::new(),
+        });
+        let (core, ctx) = ScopeCore::root(TaskPath::root(&builder.name), site, Arc::clone(&tree));
+        if cfg!(panic = "abort") {
+            tree.events.emit(&core.path, 0, EventKind::PanicAbort); // S11f
+        }
+        spawn_housekeeper(&core, &ctx, site);
+        let flags = if main == MainTask::Inline { INLINE } else { 0 };
+        let Ok(admitted) = core.admit("main", Class::Service, site, flags) else {
+            let error = Error::msg("no record is free for main");
+            return Err(Box::new(ShutdownReport::never_ran(&builder.name, error)));
+        };
+        let main_end = Arc::new(MainEnd { reason: Mutex::new(None), tree });
+        core.set_principal(admitted.record, Arc::clone(&main_end) as Arc<dyn Principal>);
+        Ok(Self {
+            builder,
+            core,
+            ctx,
+            main_record: admitted.record,
+            main_end,
+            started: crate::clock::now(),
+            signals,
+            stages: Vec::new(),
+            finished: false,
+        })
+    }
+
+    fn scope(&self) -> Scope {
+        root_scope(Arc::clone(&self.core), self.ctx.clone())
+    }
+
+    /// Main is polled here; it may borrow, and need not be `Send`.
+    pub(super) async fn run_inline<F>(self, body: F) -> ShutdownReport
+    where
+        F: AsyncFnOnce(Scope) -> Result,
+    {
+        let future = body(self.scope());
+        let (core, ctx) = (Arc::clone(&self.core), self.ctx.clone());
+        let mut main = pin!(Task::new(future, core, ctx, self.main_record, PolledBy::Anybody));
+        self.drive(Some(main.as_mut())).await
+    }
+
+    /// Main runs on a worker, so that a main that blocks cannot block the plan.
+    pub(super) async fn run_spawned<F, Fut>(self, main: F) -> ShutdownReport
+    where
+        F: FnOnce(Scope) -> Fut,
+        Fut: Future<Output = Result> + Send + 'static,
+    {
+        let (core, ctx) = (Arc::clone(&self.core), self.ctx.clone());
+        match catch(|| main(self.scope())) {
+            Ok(future) => {
+                let task = Task::new(future, core, ctx, self.main_record, PolledBy::Tokio);
+                drop(rt::spawn(&self.core.tree.runtime, task));
+            }
+            Err(panic) => {
+                let end = End { reason: ExitReason::Panicked(panic), secondary: None, value: HasValue::No };
+                core.task_ended(self.main_record, end);
+                crate::raw::release(self.main_record.slot);
+            }
+        }
+        self.drive(None).await
+    }
+
+    async fn drive(mut self, mut main: PolledMain<'_>) -> ShutdownReport {
+        let tree = Arc::clone(&self.core.tree);
+        let main_end = Arc::clone(&self.main_end);
+        let has_ended = || main_end.reason.lock().is_some();
+        self.wait(&mut main, None, || has_ended() || tree.plan.cause().is_some()).await;
+        tree.plan.begin(ShutdownCause::MainReturned); // unless something else began it before
+        let cause = tree.plan.cause().cloned().unwrap_or(ShutdownCause::MainReturned);
+        let stop = Cause::Shutdown(cause.clone());
+        let begun = crate::clock::now();
+        let times = times(self.builder.grace, self.builder.readiness_delay);
+
+        self.stage(Stage::Unready, begun);
+        if !times.drain.is_zero() {
+            self.wait(&mut main, Some(begun + times.drain), || self_is_over(&tree, &main_end)).await;
+        }
+        if !times.cancel.is_zero() {
+            self.stage(Stage::Drain, begun);
+            self.drain(&mut main, &stop, begun, &times).await;
+        }
+        let core = Arc::clone(&self.core);
+        let duties = core.with_own(Ownership::body_done);
+        core.perform(duties);
+        let settled = || core.with_own(|own| own.is_settled());
+        if !settled() {
+            tree.children.all().iter().for_each(|child| child.expect_end());
+            if !times.abort.is_zero() {
+                self.stage(Stage::Cancel, begun);
+            }
+            core.lifetime.cancel(stop, &core.path);
+            self.wait(&mut main, Some(begun + times.abort), settled).await;
+        }
+        if !settled() {
+            self.stage(Stage::Abort, begun);
+            core.abort_all();
+            self.wait(&mut main, Some(begun + times.report), settled).await;
+        }
+        if !settled() {
+            core.name_all();
+        }
+        self.stage(Stage::Report, begun);
+        self.report(cause, begun)
+    }
+
+    /// Main and the one-shot tasks first, then the children in reverse start order (S43, S25a).
+    async fn drain(&mut self, main: &mut PolledMain<'_>, stop: &Cause, begun: Instant, times: &Times) {
+        let core = Arc::clone(&self.core);
+        let tree = Arc::clone(&core.tree);
+        core.lifetime.drain(stop);
+        let until = Some(begun + times.cancel);
+        let children_running = || tree.children.all().iter().filter(|child| child.is_running()).count();
+        let one_shots_over = || core.with_own(|own| own.tasks_live() as usize) <= children_running();
+        self.wait(main, until, one_shots_over).await;
+        loop {
+            let group = tree.children.last_group();
+            if group.is_empty() || self.is_forced() || until.is_some_and(|at| crate::clock::now() >= at) {
+                return;
+            }
+            group.iter().for_each(|child| child.begin_stop(stop));
+            let is_down = |child: &Arc<dyn StopChild>| !tree.children.all().iter().any(|there| Arc::ptr_eq(there, child));
+            let settled = || core.with_own(|own| own.tasks_live() == own.tasks_leaked());
+            self.wait(main, until, || group.iter().all(is_down) || settled()).await;
+            if settled() && !group.iter().all(is_down) {
+                return; // named, not down: the stop goes on without it (S25c)
+            }
+        }
+    }
+
+    fn is_forced(&self) -> bool {
+        self.core.tree.plan.forced.load(Relaxed)
+    }
+
+    /// Polls main and the signals until `done`, a time, or a second signal.
+    async fn wait(&mut self, main: &mut PolledMain<'_>, until: Option<Instant>, done: impl Fn() -> bool) {
+        let mut timer: Option<Pin<Box<Sleep>>> = until.map(|at| Box::pin(tokio::time::sleep_until(at)));
+        poll_fn(|cx| {
+            self.core.tree.plan.set_driver(Wakee::of(cx.waker())); // before the look, so that nothing is missed
+            self.poll_signals(cx);
+            if let Some(future) = main
+                && future.as_mut().poll(cx).is_ready()
+            {
+                *main = None;
+            }
+            let forced = until.is_some() && self.is_forced();
+            if done() || forced || timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready()) {
+                return Poll::Ready(());
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn poll_signals(&mut self, cx: &mut TaskContext<'_>) {
+        while let Poll::Ready(number) = self.signals.poll(cx) {
+            let plan = &self.core.tree.plan;
+            if self.signals.is_second(SIGNAL_DEBOUNCE) {
+                plan.forced.store(true, Relaxed); // read by this very task
+            }
+            plan.begin(ShutdownCause::Signal(number));
+        }
+    }
+
+    fn stage(&mut self, stage: Stage, begun: Instant) {
+        let now = crate::clock::now();
+        if let Some(last) = self.stages.last_mut() {
+            last.took = now.saturating_duration_since(begun + last.at);
+        }
+        let left = self.core.account().live;
+        let at = now.saturating_duration_since(begun);
+        self.stages.push(StageNote { stage, at, took: Duration::ZERO, left });
+    }
+
+    fn report(mut self, cause: ShutdownCause, begun: Instant) -> ShutdownReport {
+        self.finished = true;
+        let tree = &self.core.tree;
+        let main = self.main_end.reason.lock().clone().unwrap_or(ExitReason::Leaked);
+        let lists = tree.notes.lists();
+        let account = self.core.account();
+        tree.timers.close();
+        let report = ShutdownReport {
+            root: self.core.path.clone(),
+            program: self.builder.program,
+            cause,
+            main,
+            ran: begun.saturating_duration_since(self.started),
+            took: crate::clock::now().saturating_duration_since(begun),
+            grace: self.builder.grace,
+            stages: std::mem::take(&mut self.stages),
+            stopped_before_ready: !tree.ready.load(Relaxed),
+            signals: self.signals.seen(),
+            signals_debounced: self.signals.debounced(),
+            stragglers: lists.stragglers,
+            stragglers_total: lists.stragglers_total,
+            owners: lists.owners,
+            errors: lists.errors,
+            errors_total: lists.errors_total,
+            account,
+            exit_code: 0,
+        };
+        report.with_exit_code()
+    }
+}
+
+/// Nothing runs any more: main has ended and there are no children.
+fn self_is_over(tree: &Tree, main_end: &MainEnd) -> bool {
+    main_end.reason.lock().is_some() && tree.children.all().is_empty()
+}
+
+impl Drop for Driver {
+    /// S3e: the root is dropped without a join; nobody waits, the event has the account.
+    fn drop(&mut self) {
+        if self.finished {
+            return;
+        }
+        let live_tasks = self.core.account().live;
+        self.core.tree.events.emit(&self.core.path, 0, EventKind::RootDropped { live_tasks });
+        self.core.tree.children.all().iter().for_each(|child| child.expect_end());
+        self.core.with_own(|own| own.drop_unjoined());
+        self.core.lifetime.cancel(Cause::ScopeDropped, &self.core.path);
+        let duties = self.core.with_own(Ownership::body_done);
+        self.core.perform(duties);
+    }
+}
+
+/// The task outside the account that owns the times of all ladders (S10f).
+struct House(TaskPath);
+
+impl TaskOwner for House {
+    fn task_ended(&self, record: Record, _: End) {
+        drop(exits::publish(record, None));
+    }
+
+    fn abort(&self, record: Record, _: Cause) {
+        record.abort();
+    }
+
+    fn path(&self) -> &TaskPath {
+        &self.0
+    }
+}
+
+fn spawn_housekeeper(core: &Arc<ScopeCore>, ctx: &Context, site: Site) {
+    let Some(record) = Record::take() else { return };
+    record.slot.scope.store(core.number().0, Relaxed);
+    record.publish(&Birth { class: Class::Service, flags: HOUSE, site, starter: None });
+    core.tree.housekeeper.set(record.id()).ok();
+    let house = Arc::new(House(core.path.clone()));
+    let housekeeper = Housekeeper::new(Arc::clone(&core.tree.timers));
+    drop(rt::spawn(&core.tree.runtime, Task::new(housekeeper, house, ctx.clone(), record, PolledBy::Tokio)));
+}
+
+/// SIGTERM and SIGINT.
+mod signal {
+    use super::Signals;
+    use std::io;
+    use std::task::{Context, Poll};
+    use std::time::Duration;
+    use tokio::time::Instant;
+
+    #[derive(Default)]
+    pub(super) struct Listener {
+        #[cfg(feature = "signal")]
+        streams: Vec<(i32, tokio::signal::unix::Signal)>,
+        first: Option<Instant>,
+        last: Option<Instant>,
+        seen: u64,
+        debounced: u64,
+    }
+
+    impl Listener {
+        #[cfg(feature = "signal")]
+        pub(super) fn install(signals: Signals) -> io::Result<Self> {
+            use tokio::signal::unix::{SignalKind, signal};
+            let mut listener = Self::default();
+            if signals == Signals::Installed {
+                for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+                    listener.streams.push((kind.as_raw_value(), signal(kind)?));
+                }
+            }
+            Ok(listener)
+        }
+
+        #[cfg(not(feature = "signal"))]
+        #[expect(clippy::unnecessary_wraps, reason = "the same shape as with the feature")]
+        pub(super) fn install(_: Signals) -> io::Result<Self> {
+            Ok(Self::default())
+        }
+
+        #[cfg(feature = "signal")]
+        pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<i32> {
+            let ready = self.streams.iter_mut().find_map(|(number, stream)| match stream.poll_recv(cx) {
+                Poll::Ready(Some(())) => Some(*number),
+                Poll::Ready(None) | Poll::Pending => None,
+            });
+            let Some(number) = ready else { return Poll::Pending };
+            self.last = Some(crate::clock::now());
+            self.seen += 1;
+            Poll::Ready(number)
+        }
+
+        #[cfg(not(feature = "signal"))]
+        pub(super) fn poll(&mut self, _: &mut Context<'_>) -> Poll<i32> {
+            Poll::Pending
+        }
+
+        /// Whether the signal that came last is one more, and not the first again (S41a).
+        pub(super) fn is_second(&mut self, debounce: Duration) -> bool {
+            match (self.first, self.last) {
+                (None, last) => {
+                    self.first = last;
+                    false
+                }
+                (Some(first), Some(last)) if last.saturating_duration_since(first) < debounce => {
+                    self.debounced += 1;
+                    false
+                }
+                (Some(_), _) => true,
+            }
+        }
+
+        pub(super) fn seen(&self) -> u64 {
+            self.seen
+        }
+
+        pub(super) fn debounced(&self) -> u64 {
+            self.debounced
+        }
+    }
+}

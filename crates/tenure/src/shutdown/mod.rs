@@ -1,0 +1,27 @@
+//! The root: what runs main, and how everything under it comes to an end within one budget (S41 to S50).
+//!
+//! | stage | from | what |
+//! |---|---|---|
+//! | `Unready` | 0 | readiness is off, `until_shutdown` resolves |
+//! | `Drain` | the readiness delay | main and one-shot tasks see draining; when they have ended, children stop in reverse start order |
+//! | `Cancel` | grace - 4 s | the root's context is cancelled |
+//! | `Abort` | grace - 1 s | what is left is aborted |
+//! | `Report` | grace | what is left is named |
+//!
+//! Invariants: D1 every stage ends at once when nothing is left; D2 the budget is one clock from the beginning, nothing
+//! extends it (S43d).
+//!
+//! Read in this order: `ladder.rs` (pure), `root.rs`, `drive.rs`, `report.rs`, `program.rs`.
+
+pub(crate) mod drive;
+pub(crate) mod ladder;
+pub(crate) mod program;
+pub(crate) mod report;
+pub(crate) mod root;
+
+#[cfg(test)]
+mod tests;
+
+pub use ladder::{ABORT_RESERVE, CANCEL_RESERVE, GRACE, Stage};
+pub use report::{ShutdownReport, StageNote};
+pub use root::{Builder, Root};

@@ -1,0 +1,224 @@
+//! [`Root`] and [`Builder`]: the root as a thing to run, and what main is given of it.
+
+use crate::context::Context;
+use crate::error::{Result, ShutdownCause};
+use crate::record::events::Events;
+use crate::record::wait::Wakee;
+use crate::scope::Scope;
+use crate::scope::snapshot::{Snapshot, look};
+use crate::shutdown::drive::{Driver, MainTask};
+use crate::shutdown::ladder::GRACE;
+use crate::shutdown::report::ShutdownReport;
+use std::future::{Future, poll_fn};
+use std::panic::Location;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::Poll;
+use std::time::Duration;
+
+/// The root as a thing to run; inside, it is a [`Scope`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Root;
+
+impl Root {
+    /// Runs `body` under a root of its own in a foreign runtime: no signals, no exit (S49).
+    ///
+    /// When the body returns the root shuts down by its plan; the report says what ended how. Outside a runtime nothing
+    /// runs, and the report says so with exit code 1.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the root without a wait (S3e): its tasks are cancelled, their ladder runs as long as the
+    /// runtime does.
+    ///
+    /// # Examples
+    /// ```
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() {
+    ///     let report = tenure::Root::run(async |root| {
+    ///         let store = root.own("store", vec![0u64]);
+    ///         store.with(root.ctx(), |s| s.push(1)).await?;
+    ///         Ok(())
+    ///     })
+    ///     .await;
+    ///     assert_eq!(report.exit_code, 0);
+    ///     assert!(report.account.is_closed());
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn run<F>(body: F) -> impl Future<Output = ShutdownReport>
+    where
+        F: AsyncFnOnce(Scope) -> Result,
+    {
+        Builder::new().run(body)
+    }
+}
+
+/// Options of the root; `#[tenure::main(grace = "10s")]` sets the same.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    pub(super) name: String,
+    pub(super) grace: Duration,
+    pub(super) readiness_delay: Duration,
+    pub(super) signals: Signals,
+    pub(super) program: (&'static str, &'static str),
+}
+
+/// Whether the plan starts at SIGTERM and SIGINT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signals {
+    LeftAlone,
+    Installed,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Builder {
+    /// The defaults: name `app`, grace 25 s, no readiness delay, no signals.
+    pub fn new() -> Self {
+        Self {
+            name: "app".to_owned(),
+            grace: GRACE,
+            readiness_delay: Duration::ZERO,
+            signals: Signals::LeftAlone,
+            program: ("", ""),
+        }
+    }
+
+    /// Name of the root, first part of every path.
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// Whole budget of the shutdown (S43); zero aborts at once.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace.min(Duration::from_secs(365 * 24 * 3600));
+        self
+    }
+
+    /// For how long new work is still served after readiness was turned off (S42c).
+    #[must_use]
+    pub fn readiness_delay(mut self, delay: Duration) -> Self {
+        self.readiness_delay = delay;
+        self
+    }
+
+    /// SIGTERM and SIGINT start the shutdown (S49). They stay handled until the process ends.
+    #[must_use]
+    #[cfg(feature = "signal")]
+    pub fn signals(mut self) -> Self {
+        self.signals = Signals::Installed;
+        self
+    }
+
+    /// [`Root::run`] with these options.
+    ///
+    /// # Cancel safety
+    /// As [`Root::run`].
+    #[track_caller]
+    pub fn run<F>(self, body: F) -> impl Future<Output = ShutdownReport>
+    where
+        F: AsyncFnOnce(Scope) -> Result,
+    {
+        let site = Location::caller();
+        async move {
+            match Driver::new(self, site, MainTask::Inline) {
+                Ok(driver) => driver.run_inline(body).await,
+                Err(report) => *report,
+            }
+        }
+    }
+}
+
+impl Scope {
+    /// Says that the program is ready (S42a); [`Scope::until_shutdown`] does it, too.
+    pub fn ready(&self) {
+        self.core().tree.ready.store(true, Relaxed); // a flag for probes; publishes nothing
+    }
+
+    /// What probes show: `ready` was said, and no shutdown has begun. Never true again after that (S42b).
+    pub fn is_ready(&self) -> bool {
+        let tree = &self.core().tree;
+        tree.ready.load(Relaxed) && tree.plan.cause().is_none()
+    }
+
+    /// Says ready, then waits for the shutdown to begin.
+    ///
+    /// # Errors
+    /// None at present; main's `?` chain ends here.
+    ///
+    /// # Cancel safety
+    /// Cancel-safe.
+    pub async fn until_shutdown(&self) -> Result {
+        self.ready();
+        let begun = &self.core().tree.plan.begun;
+        let mut registered: Option<(usize, Wakee)> = None;
+        let mut edge = None;
+        poll_fn(|cx| {
+            if begun.is_cancelled() {
+                return Poll::Ready(());
+            }
+            if !registered.as_ref().is_some_and(|(_, wakee)| wakee.is(cx.waker())) {
+                let wakee = Wakee::of(cx.waker());
+                registered = Some((begun.add_waiter(wakee.clone()), wakee));
+            }
+            if begun.is_cancelled() {
+                return Poll::Ready(());
+            }
+            if edge.is_none() {
+                use crate::record::wait::{Edge, Target, WaitKind};
+                edge = Edge::begin(WaitKind::Cancel, Target::Nobody, None);
+            }
+            Poll::Pending
+        })
+        .await;
+        if let Some((key, wakee)) = registered {
+            begun.remove_waiter(key, &wakee);
+        }
+        Ok(())
+    }
+
+    /// Asks for the shutdown and returns at once (S41e); the report is what [`Root::run`] returns.
+    pub fn shutdown(&self, why: &str) {
+        self.core().tree.plan.begin(ShutdownCause::Explicit(why.to_owned()));
+    }
+
+    /// One look at the records: runs no user code, blocks no worker.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+    /// root.spawn("idle", async |ctx| Ok(ctx.cancelled().await.cause).map(drop));
+    /// let snapshot = root.snapshot();
+    /// let idle = snapshot.tasks.iter().find(|task| task.path.as_str() == "app/idle").expect("it was spawned");
+    /// assert_eq!(idle.scope.as_str(), "app"); // who stops it
+    /// assert!(idle.site.file().ends_with(".rs")); // who started it
+    /// # root.shutdown("done");
+    /// # Ok(()) }
+    /// ```
+    pub fn snapshot(&self) -> Snapshot {
+        look(self.core())
+    }
+
+    /// The events of this root, from the oldest that is kept.
+    pub fn events(&self) -> Events {
+        self.core().tree.events.reader()
+    }
+
+    /// As a signal of that number would (section 6 of the semantics). Feature `test-util`.
+    #[cfg(feature = "test-util")]
+    pub fn inject_signal(&self, number: i32) {
+        self.core().tree.plan.begin(ShutdownCause::Signal(number));
+    }
+}
+
+/// What main is given.
+pub(super) fn root_scope(core: std::sync::Arc<crate::scope::core::ScopeCore>, ctx: Context) -> Scope {
+    Scope::new(core, ctx)
+}

@@ -1,0 +1,2 @@
+//! Behaviour of the library, one binary.
+mod smoke;
