@@ -12,7 +12,7 @@ use std::ops::AddAssign;
 ///
 /// # Examples
 /// ```
-/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
 /// let mut task = root.spawn("seven", async |_ctx| Ok(7));
 /// assert_eq!(task.join().await?, 7);
 /// let account = root.account();

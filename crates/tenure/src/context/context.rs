@@ -18,8 +18,8 @@ use tokio::time::Instant;
 /// # Examples
 /// ```
 /// use tenure::prelude::*;
-/// # #[tenure::test(start_paused = true)] async fn example(root: tenure::Scope) -> tenure::Result {
-/// let ctx = root.ctx().timeout(secs(1));
+/// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
+/// let ctx = root.ctx().timeout(ms(10));
 /// let longer = ctx.timeout(secs(60)); // the parent's deadline holds
 /// assert_eq!(longer.deadline(), ctx.deadline());
 ///
@@ -128,7 +128,7 @@ impl Stop {
 /// impl tenure::ContextKey for Tenant {
 ///     type Value = String;
 /// }
-/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
 /// let ctx = root.ctx().with_value::<Tenant>("acme".to_owned());
 /// assert_eq!(ctx.value::<Tenant>().map(String::as_str), Some("acme"));
 /// assert_eq!(root.ctx().value::<Tenant>(), None);
@@ -238,7 +238,7 @@ impl Context {
     ///
     /// # Examples
     /// ```
-    /// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+    /// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
     /// let (ctx, canceller) = root.ctx().cancellable();
     /// canceller.cancel("no longer needed");
     /// assert!(ctx.is_cancelled() && !root.ctx().is_cancelled());

@@ -222,9 +222,9 @@ impl Context {
     ///
     /// # Examples
     /// ```
-    /// # #[tenure::test(start_paused = true)] async fn example(root: tenure::Scope) -> tenure::Result {
+    /// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
     /// let (_never_used, receiver) = tokio::sync::oneshot::channel::<u64>();
-    /// let ctx = root.ctx().timeout(tenure::secs(1));
+    /// let ctx = root.ctx().timeout(tenure::ms(10));
     /// assert!(ctx.select(receiver).await.is_err()); // not for ever
     /// # Ok(()) }
     /// ```

@@ -55,7 +55,7 @@ pub trait Request: Send + 'static {
 ///         self.0.get(&key).copied()
 ///     }
 /// }
-/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
 /// let store = root.own("store", Store::default());
 /// assert_eq!(store.call(root.ctx(), Get(1)).await?, None);
 /// # Ok(()) }
@@ -183,7 +183,7 @@ where
 ///         Ok(())
 ///     }
 /// }
-/// # #[tenure::test] async fn example(root: Scope) -> tenure::Result {
+/// # #[tenure::main] async fn main(root: Scope) -> tenure::Result {
 /// let log = root.own_init::<Log>("log", 16);
 /// log.with(root.ctx(), |log| log.0.push("started".to_owned())).await?;
 /// # Ok(()) }
@@ -287,7 +287,7 @@ impl Drop for WhenUnreferenced {
 ///
 /// # Examples
 /// ```
-/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
 /// let store = root.own("store", std::collections::HashMap::<u64, u64>::new());
 /// store.with(root.ctx(), |s| s.insert(1, 2)).await?;
 /// assert_eq!(store.with(root.ctx(), |s| s.get(&1).copied()).await?, Some(2));

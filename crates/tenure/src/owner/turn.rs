@@ -192,7 +192,7 @@ fn fail<T: Send + 'static>(slot: &dyn ReplySlot<T>, owner: &Arc<dyn OwnerOps>, h
 ///         turn.answer(self.0); // or `into_reply()`, and answer later
 ///     }
 /// }
-/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
 /// let sum = root.own("sum", Sum(1));
 /// assert_eq!(sum.call(root.ctx(), Add(2)).await?, 3);
 /// # Ok(()) }

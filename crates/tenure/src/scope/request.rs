@@ -66,7 +66,7 @@ impl Context {
     ///
     /// # Examples
     /// ```
-    /// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+    /// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
     /// let words = vec!["a".to_owned(), "b".to_owned()];
     /// let count = root.ctx().scope("count", async |s| {
     ///     for word in &words {
@@ -117,13 +117,13 @@ impl Context {
     ///
     /// # Examples
     /// ```
-    /// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+    /// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
     /// let first = root.ctx().race("mirrors", async |g| {
-    ///     g.spawn("slow", async |ctx| { ctx.sleep(tenure::secs(9)).await?; Ok("slow") });
-    ///     g.spawn("fast", async |_ctx| Ok("fast"));
+    ///     g.spawn("slow", async |ctx| { ctx.sleep(tenure::secs(9)).await?; Ok(1) });
+    ///     g.spawn("fast", async |_ctx| Ok(2));
     ///     Ok(())
     /// }).await?;
-    /// assert_eq!(first, "fast");
+    /// assert_eq!(first, 2);
     /// # Ok(()) }
     /// ```
     #[track_caller]

@@ -41,7 +41,7 @@ pub struct Requests;
 ///
 /// # Examples
 /// ```
-/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
 /// let sum = root
 ///     .scope("sum", async |s| {
 ///         let mut one = s.spawn("one", async |_ctx| Ok(1));
@@ -374,7 +374,7 @@ impl Context {
     ///
     /// # Examples
     /// ```
-    /// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+    /// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
     /// let import = root.ctx().open_scope("import", tenure::Stop::REQUEST);
     /// import.spawn("rows", async |_ctx| Ok(()));
     /// let report = import.join().await;

@@ -193,7 +193,7 @@ impl Scope {
     ///
     /// # Examples
     /// ```
-    /// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+    /// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
     /// root.spawn("idle", async |ctx| Ok(ctx.cancelled().await.cause).map(drop));
     /// let snapshot = root.snapshot();
     /// let idle = snapshot.tasks.iter().find(|task| task.path.as_str() == "app/idle").expect("it was spawned");

@@ -127,7 +127,7 @@ impl ChildKind for Service {
 /// ```
 /// use tenure::prelude::*;
 /// use tenure::{ChildSpec, Overflow, Shutdown};
-/// # #[tenure::test] async fn example(root: Scope) -> tenure::Result {
+/// # #[tenure::main] async fn main(root: Scope) -> tenure::Result {
 /// let store = root.child(
 ///     ChildSpec::own("store", 0u64)
 ///         .capacity(1024)
@@ -283,7 +283,7 @@ impl Scope {
     ///     }
     ///     Ok(())
     /// }
-    /// # #[tenure::test] async fn example(root: Scope) -> tenure::Result {
+    /// # #[tenure::main] async fn main(root: Scope) -> tenure::Result {
     /// let store = root.own("store", vec![0, 1]);
     /// root.service("sweep", store, sweep);
     /// # Ok(()) }

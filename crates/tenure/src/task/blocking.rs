@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 ///
 /// # Examples
 /// ```
-/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
 /// let mut sum = root.blocking("sum", |b| {
 ///     let mut sum = 0u64;
 ///     for n in 0..1000 {

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 ///
 /// # Examples
 /// ```
-/// # #[tenure::test] async fn example(root: tenure::Scope) -> tenure::Result {
+/// # #[tenure::main] async fn main(root: tenure::Scope) -> tenure::Result {
 /// let mut sum = root.spawn("sum", async |_ctx| Ok(1 + 1));
 /// assert_eq!(sum.path().as_str(), "app/sum");
 /// assert_eq!(sum.join().await?, 2);
