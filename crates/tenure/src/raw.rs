@@ -74,8 +74,10 @@ pub(crate) fn slots() -> u32 {
 pub(crate) fn slot(index: u32) -> &'static Slot {
     let slab = slab();
     assert!(index < slab.len, "a slot beyond the slab");
-    // SAFETY: in bounds and mapped for ever (R1); initialised (R2); no unique alias (R3).
-    unsafe { slab.hot.add(index as usize).as_ref() }
+    // SAFETY: in bounds of the mapping (R1).
+    let slot = unsafe { slab.hot.add(index as usize) };
+    // SAFETY: mapped for ever (R1); initialised (R2); no unique alias (R3).
+    unsafe { slot.as_ref() }
 }
 
 /// The cold part of a slot.
@@ -86,8 +88,10 @@ pub(crate) fn slot(index: u32) -> &'static Slot {
 pub(crate) fn cold(index: u32) -> &'static Cold {
     let slab = slab();
     assert!(index < slab.len, "a slot beyond the slab");
-    // SAFETY: in bounds and mapped for ever (R1); initialised (R2); no unique alias (R3).
-    unsafe { slab.cold.add(index as usize).as_ref() }
+    // SAFETY: in bounds of the mapping (R1).
+    let cold = unsafe { slab.cold.add(index as usize) };
+    // SAFETY: mapped for ever (R1); initialised (R2); no unique alias (R3).
+    unsafe { cold.as_ref() }
 }
 
 /// The number of a slot.

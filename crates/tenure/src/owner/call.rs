@@ -75,7 +75,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         match self.mailbox.enter(&cell, self.overflow) {
             Entered::Refused(refused) => {
                 self.edge = None;
-                let Some(request) = cell.into_payload() else { return Ok(Entered::Queued) };
+                let Some(request) = cell.take_payload() else { return Ok(Entered::Queued) };
                 self.refuse(match refused {
                     Refused::Full => CallErrorKind::Full { request, capacity: self.mailbox.options.capacity },
                     Refused::Stopped => CallErrorKind::Stopped { request: Some(request) },
@@ -113,7 +113,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     fn refuse_ring<T>(&mut self, cell: &Cell<P, P::Reply>, ring: &[crate::ident::TaskId]) -> Answer<P, T> {
         let cycle = cycle::paths(ring);
         self.edge = None;
-        match cell.into_payload() {
+        match cell.take_payload() {
             Some(request) => self.refuse(CallErrorKind::Deadlock { cycle, request }),
             None => Err(CallErrorKind::Unanswered), // the cell was ours alone: it has its payload
         }

@@ -172,7 +172,7 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
     }
 
     /// Takes the payload back from a request that never entered a mailbox.
-    pub(crate) fn into_payload(&self) -> Option<P> {
+    pub(crate) fn take_payload(&self) -> Option<P> {
         match self.state.lock().stage.withdraw() {
             Withdrawn::NotAccepted(payload) | Withdrawn::NotBegun(payload) => Some(payload),
             Withdrawn::Begun | Withdrawn::Done(_) | Withdrawn::Nothing => None,

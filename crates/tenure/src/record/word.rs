@@ -60,7 +60,6 @@ impl Reading {
         (self.0 >> 12) & REFS
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "28 bits")]
     pub(crate) fn generation(self) -> u32 {
         (self.0 >> GENERATION_SHIFT) as u32
     }

@@ -254,12 +254,18 @@ impl std::fmt::Debug for ScopeCore {
 }
 
 /// All scopes by number, to find one from an edge or a record. Bounded by the live scopes.
-static SCOPES: std::sync::Mutex<(Slab<(u32, Weak<ScopeCore>)>, u32)> = std::sync::Mutex::new((Slab::new(), 0));
+static SCOPES: std::sync::Mutex<Scopes> = std::sync::Mutex::new(Scopes { by_slot: Slab::new(), made: 0 });
+
+struct Scopes {
+    /// With the generation of each.
+    by_slot: Slab<(u32, Weak<ScopeCore>)>,
+    made: u32,
+}
 
 /// The scope of a number, if it is still there and of that generation (as far as an edge keeps it).
 pub(crate) fn scope_at(slot: u32, generation: Option<u32>) -> Option<Arc<ScopeCore>> {
     let scopes = lock_static(&SCOPES);
-    let (full, scope) = scopes.0.get(slot as usize)?;
+    let (full, scope) = scopes.by_slot.get(slot as usize)?;
     let same = generation.is_none_or(|kept| crate::record::wait::same_generation(*full, kept));
     let scope = scope.clone();
     drop(scopes);
@@ -272,7 +278,11 @@ pub(crate) fn path_of(id: TaskId) -> Option<TaskPath> {
     path_of_record(record.record())
 }
 
+/// `None` once it has ended: its scope may be gone, and the number another's.
 pub(crate) fn path_of_record(record: Record) -> Option<TaskPath> {
+    if record.is_ended() {
+        return None;
+    }
     let scope = scope_at(record.slot.scope.load(Relaxed), None)?;
     let inner = scope.inner.lock();
     let text = inner.names.text(record.cold().name.load(Relaxed))?;
@@ -341,9 +351,9 @@ impl ScopeCore {
 
     fn enlist(self: &Arc<Self>) {
         let mut scopes = lock_static(&SCOPES);
-        scopes.1 = scopes.1.wrapping_add(1);
-        let generation = scopes.1;
-        let slot = scopes.0.insert((generation, Arc::downgrade(self)));
+        scopes.made = scopes.made.wrapping_add(1);
+        let generation = scopes.made;
+        let slot = scopes.by_slot.insert((generation, Arc::downgrade(self)));
         drop(scopes);
         self.slot.set((u32::try_from(slot).unwrap_or(u32::MAX), generation)).ok();
     }
@@ -523,6 +533,13 @@ impl ScopeCore {
         account.spawns_refused += totals.spawns_refused;
         account.scopes_dropped += totals.scopes_dropped;
         (account, inner.children.iter().map(|(_, child)| Arc::clone(child)).collect())
+    }
+}
+
+impl Drop for ScopeCore {
+    fn drop(&mut self) {
+        let gone = lock_static(&SCOPES).by_slot.try_remove(self.number().0 as usize);
+        drop(gone);
     }
 }
 

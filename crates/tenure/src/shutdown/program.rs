@@ -149,7 +149,10 @@ pub struct Test {
 
 #[cfg(feature = "test-util")]
 impl Test {
-    /// Runs the test under a root of its own, and fails it if main failed or the root did not end clean.
+    /// Runs the test under a root of its own.
+    ///
+    /// # Panics
+    /// If the test failed or its root did not end clean: that fails it.
     #[track_caller]
     pub fn run<F, Fut>(self, test: F)
     where

@@ -134,7 +134,7 @@ impl ShutdownReport {
             ran_ms: millis(self.ran),
             took_ms: millis(self.took),
             budget_ms: millis(self.grace),
-            stages: self.stages.iter().map(StageNote::to_wire).collect(),
+            stages: self.stages.iter().copied().map(StageNote::to_wire).collect(),
             main: Some(wire::MainEnd { reason: self.main.name().to_owned(), text: text_of(&self.main) }),
             stragglers: self.stragglers.iter().map(straggler_to_wire).collect(),
             stragglers_total: self.stragglers_total,
@@ -186,7 +186,7 @@ fn cause_to_wire(cause: &ShutdownCause) -> wire::Cause {
 }
 
 impl StageNote {
-    fn to_wire(&self) -> wire::Stage {
+    fn to_wire(self) -> wire::Stage {
         wire::Stage {
             stage: self.stage.name().to_owned(),
             at_ms: millis(self.at),
