@@ -1,7 +1,7 @@
 //! The mailbox: places, order, admission, withdrawal, and the account of one owner's requests (S38, S39).
 
 use crate::account::{Account, AnsweredBy, DiscardedBy, FailedBy, RefusedBy};
-use crate::context::timers::{Due, Timed};
+use crate::context::timers::{Due, Key, Timed};
 use crate::error::CallErrorKind;
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
@@ -141,6 +141,8 @@ struct Inner<S> {
     waiting: VecDeque<Arc<dyn Queued<S>>>,
     tombstones: u32,
     lanes: Lanes,
+    /// The time that stands for the earliest deadline.
+    armed: Option<Key>,
     counts: Counts,
     /// Queued requests that were told of the end (S38f).
     told: u64,
@@ -224,6 +226,7 @@ impl<S: Send + 'static> Mailbox<S> {
             waiting: VecDeque::new(),
             tombstones: 0,
             lanes: Lanes::default(),
+            armed: None,
             counts: Counts::default(),
             told: 0,
             owner: None,
@@ -316,8 +319,11 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     fn arm(&self, at: Option<Instant>) {
-        if let (Some(at), Some(me)) = (at, self.me.upgrade()) {
-            self.tree.timers.at(at, me as Arc<dyn Timed>, Due::Deadline);
+        let (Some(at), Some(me)) = (at, self.me.upgrade()) else { return };
+        let key = self.tree.timers.at(at, me as Arc<dyn Timed>, Due::Deadline);
+        let old = self.inner.lock().armed.replace(key);
+        if let Some(old) = old {
+            self.tree.timers.remove(old);
         }
     }
 
@@ -561,7 +567,10 @@ fn clear_tombstones<S>(inner: &mut Guard<'_, Inner<S>>) -> Vec<Arc<dyn Queued<S>
 
 impl<S: Send + 'static> Timed for Mailbox<S> {
     fn fire(self: Arc<Self>, _: Due) {
-        let (due, next) = self.inner.lock().lanes.due(crate::clock::now());
+        let mut inner = self.inner.lock();
+        inner.armed = None;
+        let (due, next) = inner.lanes.due(crate::clock::now());
+        drop(inner);
         self.arm(next);
         due.into_iter().for_each(|call| call.expire());
     }

@@ -97,16 +97,15 @@ impl ScopeCore {
     pub(crate) fn abort_all(self: &Arc<Self>) {
         let mut todo = vec![Arc::clone(self)];
         while let Some(scope) = todo.pop() {
-            let mut inner = scope.inner.lock();
+            let inner = scope.inner.lock();
             let tasks: Vec<RecordRef> = list(&inner).filter_map(|record| RecordRef::of(record.id())).collect();
             let blocking: Vec<_> = inner.blocking.values().cloned().collect();
             todo.extend(inner.children.iter().map(|(_, child)| Arc::clone(child)));
-            if !inner.own.is_empty() {
-                let at = crate::clock::now() + scope.stop.abort;
-                let key = scope.tree.timers.at(at, scope.as_timed(), Due::Name);
-                inner.times.push(key);
-            }
+            let has_members = !inner.own.is_empty();
             drop(inner);
+            if has_members {
+                scope.set_time(crate::clock::now() + scope.stop.abort, Due::Name);
+            }
             for task in tasks {
                 scope.abort_task(task.record());
             }
@@ -270,11 +269,10 @@ impl Hook for ScopeCore {
             .filter_map(|record| inner.blocking.get(&record.index).cloned())
             .collect();
         let has_members = !inner.own.is_empty();
-        if has_members && !self.stop.cancel.is_zero() {
-            let key = self.tree.timers.at(at + self.stop.cancel, self.as_timed(), Due::Abort);
-            inner.times.push(key);
-        }
         drop(inner);
+        if has_members && !self.stop.cancel.is_zero() {
+            self.set_time(at + self.stop.cancel, Due::Abort);
+        }
         self.wake_waiting(waiting);
         if let Some(whom) = self.watch.get().and_then(Weak::upgrade) {
             whom.life_cancelled();

@@ -98,8 +98,6 @@ pub(crate) trait StopChild: Send + Sync {
     fn begin_stop(&self, cause: &Cause);
     /// The root is cancelled as a whole: an end from now on was asked for.
     fn expect_end(&self);
-    /// Its task has not ended.
-    fn is_running(&self) -> bool;
 }
 
 /// The children of the root in start order, until they are down.
@@ -407,12 +405,31 @@ impl ScopeCore {
         if ctx.lifetime().driven_deadline.is_some_and(|driven| driven <= at) {
             return;
         }
-        let key = self.tree.timers.at(at, self.as_timed(), Due::Deadline);
-        self.inner.lock().times.push(key);
+        self.set_time(at, Due::Deadline);
     }
 
-    pub(super) fn as_timed(self: &Arc<Self>) -> Arc<dyn Timed> {
-        Arc::clone(self) as Arc<dyn Timed>
+    /// A time of this scope's ladder, taken back when it ends. Not under its lock: setting one may wake the housekeeper.
+    pub(super) fn set_time(self: &Arc<Self>, at: Instant, due: Due) {
+        let key = self.tree.timers.at(at, Arc::clone(self) as Arc<dyn Timed>, due);
+        let mut inner = self.inner.lock();
+        let has_ended = inner.own.state() == ScopeState::Ended;
+        if !has_ended {
+            inner.times.push(key);
+        }
+        drop(inner);
+        if has_ended {
+            self.tree.timers.remove(key);
+        }
+    }
+
+    /// Nothing is left but children and their lives: no one-shot task, no open request (S43).
+    pub(crate) fn foreground_is_over(&self) -> bool {
+        let inner = self.inner.lock();
+        let children: Vec<_> = inner.children.iter().map(|(_, child)| Arc::clone(child)).collect();
+        let tasks_over = inner.own.tasks_live() as usize <= inner.principals.len();
+        drop(inner);
+        let is_background = |child: &Arc<Self>| child.kind == Kind::Life || child.with_own(|own| own.is_idle_value());
+        tasks_over && children.iter().all(is_background)
     }
 
     pub(crate) fn number(&self) -> (u32, u32) {

@@ -204,9 +204,9 @@ impl Driver {
         let tree = Arc::clone(&core.tree);
         core.lifetime.drain(stop);
         let until = Some(begun + times.cancel);
-        let children_running = || tree.children.all().iter().filter(|child| child.is_running()).count();
-        let one_shots_over = || core.with_own(|own| own.tasks_live() as usize) <= children_running();
-        self.wait(main, until, one_shots_over).await;
+        let main_end = Arc::clone(&self.main_end);
+        let foreground_over = || main_end.reason.lock().is_some() && core.foreground_is_over();
+        self.wait(main, until, foreground_over).await;
         loop {
             let group = tree.children.last_group();
             if group.is_empty() || self.is_forced() || until.is_some_and(|at| crate::clock::now() >= at) {
@@ -214,11 +214,7 @@ impl Driver {
             }
             group.iter().for_each(|child| child.begin_stop(stop));
             let is_down = |child: &Arc<dyn StopChild>| !tree.children.all().iter().any(|there| Arc::ptr_eq(there, child));
-            let settled = || core.with_own(|own| own.tasks_live() == own.tasks_leaked());
-            self.wait(main, until, || group.iter().all(is_down) || settled()).await;
-            if settled() && !group.iter().all(is_down) {
-                return; // named, not down: the stop goes on without it (S25c)
-            }
+            self.wait(main, until, || group.iter().all(is_down)).await;
         }
     }
 

@@ -253,6 +253,8 @@ impl Timed for Child {
             Due::Name => {
                 self.home.name_task(self.task);
                 self.life.name_all();
+                // The stop goes on without it (S25c).
+                self.home.tree.children.remove(Arc::as_ptr(&self).cast());
                 self.home.tree.plan.wake_driver();
             }
         }
@@ -271,10 +273,6 @@ impl StopChild for Child {
     fn expect_end(&self) {
         let mut state = self.state.lock();
         state.asked = Asked::Supervisor;
-    }
-
-    fn is_running(&self) -> bool {
-        self.state.lock().reason.is_none()
     }
 }
 
