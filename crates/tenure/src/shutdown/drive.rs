@@ -69,7 +69,8 @@ pub(super) struct Driver {
     finished: bool,
 }
 
-type PolledMain<'a> = Option<Pin<&'a mut (dyn Future<Output = Option<()>> + 'a)>>;
+/// Main, where it is polled here and has not ended. Generic, so that the root's future is `Send` if main's is.
+type PolledMain<'a, M> = Option<Pin<&'a mut M>>;
 
 impl Driver {
     /// Makes the root. Without a runtime, the report that says so.
@@ -152,10 +153,10 @@ impl Driver {
                 crate::raw::release(self.main_record.slot);
             }
         }
-        self.drive(None).await
+        self.drive::<std::future::Ready<()>>(None).await
     }
 
-    async fn drive(mut self, mut main: PolledMain<'_>) -> ShutdownReport {
+    async fn drive<M: Future>(mut self, mut main: PolledMain<'_, M>) -> ShutdownReport {
         let tree = Arc::clone(&self.core.tree);
         let main_end = Arc::clone(&self.main_end);
         let has_ended = || main_end.reason.lock().is_some();
@@ -199,7 +200,7 @@ impl Driver {
     }
 
     /// Main and the one-shot tasks first, then the children in reverse start order (S43, S25a).
-    async fn drain(&mut self, main: &mut PolledMain<'_>, stop: &Cause, begun: Instant, times: &Times) {
+    async fn drain<M: Future>(&mut self, main: &mut PolledMain<'_, M>, stop: &Cause, begun: Instant, times: &Times) {
         let core = Arc::clone(&self.core);
         let tree = Arc::clone(&core.tree);
         core.lifetime.drain(stop);
@@ -223,7 +224,12 @@ impl Driver {
     }
 
     /// Polls main and the signals until `done`, a time, or a second signal.
-    async fn wait(&mut self, main: &mut PolledMain<'_>, until: Option<Instant>, done: impl Fn() -> bool) {
+    async fn wait<M: Future>(
+        &mut self,
+        main: &mut PolledMain<'_, M>,
+        until: Option<Instant>,
+        done: impl Fn() -> bool,
+    ) {
         let mut timer: Option<Pin<Box<Sleep>>> = until.map(|at| Box::pin(tokio::time::sleep_until(at)));
         poll_fn(|cx| {
             self.core.tree.plan.set_driver(Wakee::of(cx.waker())); // before the look, so that nothing is missed

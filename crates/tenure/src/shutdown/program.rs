@@ -1,7 +1,6 @@
 //! What `#[tenure::main]` and `#[tenure::test]` expand to: the runtime, main on it, the report, the exit code.
 
 use crate::error::Result;
-use crate::exit::ExitReason;
 use crate::scope::Scope;
 use crate::shutdown::drive::{Driver, MainTask};
 use crate::shutdown::report::ShutdownReport;
@@ -172,7 +171,7 @@ impl Test {
         let root = Builder::new().name(self.root.unwrap_or("app"));
         let report = runtime.block_on(root.run(async |scope| test(scope).await));
         runtime.shutdown_timeout(RUNTIME_SHUTDOWN_MAX);
-        if let ExitReason::Panicked(panic) = report.main {
+        if let crate::exit::ExitReason::Panicked(panic) = report.main {
             panic.resume(); // an assertion of the test
         }
         assert!(report.exit_code == 0, "the test's root did not end clean:\n{report}");

@@ -47,3 +47,20 @@ async fn services_drain(root: Scope) -> Result {
     for _ in 0..100 { tokio::task::yield_now().await; }
     Ok(())
 }
+
+/// A root inside a task of another root: its future is `Send` if its body's is.
+#[tenure::test(start_paused = true)]
+async fn a_root_runs_inside_a_task_of_another(root: Scope) -> Result {
+    let mut inner = root.spawn("inner", async |_ctx| {
+        let report = tenure::Builder::new().name("inner").run(async |inner| {
+            let store = inner.own("store", 1u64);
+            store.with(inner.ctx(), |n| *n).await?;
+            Ok(())
+        });
+        Ok(report.await)
+    });
+    let report = inner.join().await?;
+    assert!(report.account.is_closed());
+    assert_eq!(report.root.as_str(), "inner");
+    Ok(())
+}
