@@ -1,2 +1,4 @@
 //! Behaviour of the library, one binary.
+mod fixtures;
+mod scope;
 mod smoke;
