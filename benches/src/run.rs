@@ -23,22 +23,14 @@ pub(crate) enum Outcome {
     Missed,
 }
 
-/// What all lines of a run have in common.
-struct Machine {
-    versions: BTreeMap<String, String>,
-    cpu: String,
-    load: Option<f64>,
-}
-
 pub(crate) fn run(plan: &Plan) -> Result<Outcome, BenchError> {
-    let machine = Machine { versions: machine::versions(), cpu: machine::cpu(), load: machine::load() };
-    let first = measure_all(plan, &machine, &tables(plan), 1)?;
+    let first = measure_all(plan, &tables(plan), 1)?;
     let missed: Vec<(Bench, Rt)> = tables(plan).into_iter().filter(|t| has_missed(&first, *t)).collect();
     if plan.repeat == Repeat::Never || missed.is_empty() {
         return Ok(Outcome::Good);
     }
     say("a hard target was missed: once more, to see whether it was the machine");
-    let second = measure_all(plan, &machine, &missed, 2)?;
+    let second = measure_all(plan, &missed, 2)?;
     let is_missed = |l: &&Line| l.verdict == Verdict::Missed;
     let key = |l: &Line| (l.bench, l.rt, l.case.clone(), l.base.clone());
     let once: Vec<_> = first.iter().filter(is_missed).map(key).collect();
@@ -55,12 +47,8 @@ fn has_missed(lines: &[Line], (bench, rt): (Bench, Rt)) -> bool {
     lines.iter().any(|l| l.bench == bench.name() && l.rt == rt.name() && l.verdict == Verdict::Missed)
 }
 
-fn measure_all(
-    plan: &Plan,
-    machine: &Machine,
-    tables: &[(Bench, Rt)],
-    run: u8,
-) -> Result<Vec<Line>, BenchError> {
+fn measure_all(plan: &Plan, tables: &[(Bench, Rt)], run: u8) -> Result<Vec<Line>, BenchError> {
+    let (versions, cpu, load) = (machine::versions(), machine::cpu(), machine::load());
     let estimate = |b: Bench| b.estimate(b.chosen(&plan.only).len(), &plan.effort);
     let mut progress = Progress::new(tables.iter().map(|t| estimate(t.0)).sum::<Duration>());
     let mut all = Vec::new();
@@ -73,9 +61,9 @@ fn measure_all(
         for line in &mut lines {
             line.rt = rt.name();
             line.run = run;
-            line.versions.clone_from(&machine.versions);
-            line.cpu.clone_from(&machine.cpu);
-            line.load = machine.load;
+            line.versions.clone_from(&versions);
+            line.cpu.clone_from(&cpu);
+            line.load = load;
         }
         print(plan.output, &lines)?;
         all.append(&mut lines);

@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::coop::consume_budget;
 
 /// Places in the mailbox: more than there are callers, so nobody is refused and nobody waits for a place.
-const MAILBOX: usize = 1024;
+pub(crate) const MAILBOX: u16 = 1024;
 
 pub(crate) const CASES: &[(&str, Build)] = &[
     ("mpsc-oneshot", mpsc_oneshot),
@@ -31,7 +31,7 @@ struct Get {
 }
 
 fn mpsc_oneshot(setup: &Setup<'_>) -> Sampler {
-    let (requests, mut inbox) = mpsc::channel::<Get>(MAILBOX);
+    let (requests, mut inbox) = mpsc::channel::<Get>(usize::from(MAILBOX));
     bare::spawn(async move {
         let store = filled();
         while let Some(get) = inbox.recv().await {

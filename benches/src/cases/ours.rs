@@ -1,6 +1,6 @@
 //! tenure, through its public API alone: what a user writes is what is measured.
 use crate::bench::Setup;
-use crate::cases::call::CALLS;
+use crate::cases::call::{CALLS, MAILBOX};
 use crate::cases::spawn::TASKS;
 use crate::cases::store::{filled, key};
 use crate::error::BenchError;
@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tenure::prelude::*;
-use tenure::{Handle, Root, TaskHandle, Turn};
+use tenure::{ChildSpec, Handle, Root, TaskHandle, Turn};
 
 /// Runs `body` under a root of its own in the present runtime.
 pub(crate) async fn in_root<T>(body: impl AsyncFnOnce(&Scope) -> T) -> Result<T, BenchError> {
@@ -41,9 +41,14 @@ impl Handle<Get> for Store {
     }
 }
 
+fn store(setup: &Setup<'_>, name: &str) -> OwnerRef<Store> {
+    let store = ChildSpec::own(name, Store { entries: filled() });
+    setup.root.child(store.capacity(u32::from(MAILBOX)))
+}
+
 /// `call` with a typed request.
 pub(crate) fn call(setup: &Setup<'_>) -> Sampler {
-    let store = setup.root.own("store", Store { entries: filled() });
+    let store = store(setup, "store");
     sampler(setup, store, async |ctx: Context, store: OwnerRef<Store>, calls| {
         for i in 0..calls {
             black_box(store.call(&ctx, Get(key(i))).await?);
@@ -54,7 +59,7 @@ pub(crate) fn call(setup: &Setup<'_>) -> Sampler {
 
 /// `with` a closure.
 pub(crate) fn with(setup: &Setup<'_>) -> Sampler {
-    let store = setup.root.own("store-by-closure", Store { entries: filled() });
+    let store = store(setup, "store-by-closure");
     sampler(setup, store, async |ctx: Context, store: OwnerRef<Store>, calls| {
         for i in 0..calls {
             let key = key(i);
