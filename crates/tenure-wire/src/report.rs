@@ -250,10 +250,12 @@ impl fmt::Display for Report {
 
 impl Report {
     fn write_headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, version) = (text::name(&self.name), text::name(&self.version));
+        let name = text::name(&self.name);
+        // A root in a foreign runtime has a name, and no version.
+        let version = if self.version.is_empty() { String::new() } else { format!(" {}", text::name(&self.version)) };
         write!(
             f,
-            "tenure: {name} {version} stopped by {} after {}; ",
+            "tenure: {name}{version} stopped by {} after {}; ",
             self.cause,
             text::duration(self.ran_ms)
         )?;
