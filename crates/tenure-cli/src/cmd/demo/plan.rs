@@ -8,6 +8,8 @@ use crate::values::RunFor;
 use std::time::Duration;
 use tenure_wire::text::thousands;
 
+/// Deadline of each call of the demo.
+pub(crate) const DEMO_CALL_TIMEOUT: Duration = Duration::from_secs(1);
 /// When the fault strikes if the run has no end of its own.
 const FAULT_AT_IF_FOREVER: Duration = Duration::from_millis(500);
 

@@ -25,4 +25,4 @@ pub(crate) use books::{Books, Counted, CountedAnswers, CountedEnds, CountedRefus
 pub(crate) use outcome::Outcome;
 pub(crate) use spread::Percentiles;
 pub(crate) use tally::{Row, Seat, Tally};
-pub(crate) use verdict::{Verdict, judge};
+pub(crate) use verdict::{Verdict, is_overloaded, judge};

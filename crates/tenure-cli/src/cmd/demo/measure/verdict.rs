@@ -1,11 +1,14 @@
 //! The one decision: was every promise kept? Pure: no clock, no task, no output.
 
 use super::super::fault::Fault;
-use super::super::plan::{Plan, Program};
+use super::super::plan::{DEMO_CALL_TIMEOUT, Plan, Program};
 use super::answer::Answer;
 use super::outcome::Outcome;
 use crate::exit::Exit;
 use tenure_wire::text::thousands;
+
+/// Fewer clients than this are no excuse: an owner that cannot serve them within a second is ill, not overloaded.
+const OVERLOAD_FROM: u64 = 100_000;
 
 /// The decision, and the code that says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +29,7 @@ impl Verdict {
 pub(crate) fn judge(plan: &Plan, seen: &Outcome) -> Verdict {
     let failed = unbalanced(plan, seen)
         .or_else(|| left_behind(seen))
-        .or_else(|| unexplained(plan.fault, seen))
+        .or_else(|| unexplained(plan, seen))
         .or_else(|| forced(plan.program, seen))
         .or_else(|| not_seen(plan, seen));
     let own = if failed.is_some() { Exit::NotClean } else { Exit::Good };
@@ -55,24 +58,16 @@ fn left_behind(seen: &Outcome) -> Option<String> {
     }
 }
 
-fn unexplained(fault: Fault, seen: &Outcome) -> Option<String> {
+fn unexplained(plan: &Plan, seen: &Outcome) -> Option<String> {
+    let overloaded = is_overloaded(plan, seen);
     for (answer, row) in &seen.rows {
-        if !fault.explains(*answer) {
-            let why = match fault {
+        let by_load = overloaded && matches!(answer, Answer::Full | Answer::LateQueued | Answer::LateBegun);
+        if !plan.fault.explains(*answer) && !by_load {
+            let why = match plan.fault {
                 Fault::None => "nothing was planted".to_owned(),
                 fault => format!("fault {} does not explain it", fault.name()),
             };
-            let more = match answer {
-                Answer::Full | Answer::LateQueued => {
-                    "; the owner cannot serve so many callers within their deadline"
-                }
-                _ => "",
-            };
-            return Some(format!(
-                "{} callers got {}, and {why}{more}",
-                thousands(row.callers),
-                answer.label()
-            ));
+            return Some(format!("{} callers got {}, and {why}", thousands(row.callers), answer.label()));
         }
         if row.not_handed_back > 0 {
             let lost = thousands(row.not_handed_back);
@@ -83,6 +78,14 @@ fn unexplained(fault: Fault, seen: &Outcome) -> Option<String> {
         }
     }
     None
+}
+
+/// More callers than this owner can serve within the deadline of one call. Then some are told so, in time and with their
+/// request if it was not begun: a promise kept, not one broken. The rate is that of the time before the fault, rounded up.
+pub(crate) fn is_overloaded(plan: &Plan, seen: &Outcome) -> bool {
+    let served_ms = seen.struck.unwrap_or(seen.asked_for).as_millis().max(1);
+    let in_one_deadline = u128::from(seen.reads + seen.writes) * DEMO_CALL_TIMEOUT.as_millis() / served_ms;
+    plan.clients() >= OVERLOAD_FROM && u128::from(plan.clients()) > in_one_deadline
 }
 
 /// Without tenure an abort is the only way to stop a task, so there it is the planted stop itself.
@@ -190,6 +193,23 @@ mod tests {
             "{text}"
         );
         assert_eq!(code, 3);
+    }
+
+    #[test]
+    fn more_callers_than_can_be_served_are_told_so_which_is_no_failure() {
+        let tally = Arc::new(Tally::new(1, 1));
+        for (index, answer) in [Answer::Full, Answer::LateQueued].into_iter().enumerate() {
+            let mut seat = tally.seat(index);
+            seat.asks();
+            seat.got_error(answer, Back::Yes, || None);
+        }
+        let mut seen = Outcome::of(&tally, Books::Tenure(closed()));
+        (seen.reads, seen.asked_for) = (1_000, Duration::from_secs(1));
+        let with = |readers| Plan { readers, ..plan(Fault::None) };
+        assert_eq!(judge(&with(200_000), &seen).exit, Exit::Good);
+        assert_eq!(judge(&with(2_000), &seen).exit, Exit::NotClean, "so few must be served");
+        seen.reads = 300_000;
+        assert_eq!(judge(&with(200_000), &seen).exit, Exit::NotClean, "so many could have been served");
     }
 
     #[test]

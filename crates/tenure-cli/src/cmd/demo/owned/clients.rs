@@ -2,13 +2,10 @@
 
 use super::super::fault::{Fault, Planted};
 use super::super::measure::{Answer, Back, Seat, Tally};
+use super::super::plan::DEMO_CALL_TIMEOUT;
 use super::store::{Get, Hang, Later, Op, Put, Store, Through};
 use std::sync::Arc;
-use std::time::Duration;
 use tenure::{CallError, CallErrorKind, Context, ExitReason, Handled, OwnerRef, Result};
-
-/// Deadline of each call of the demo.
-pub(crate) const DEMO_CALL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Readers get, writers put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use super::super::fault::{Fault, Planted};
 use super::super::measure::{Books, Outcome, Tally};
-use super::super::plan::Plan;
+use super::super::plan::{DEMO_CALL_TIMEOUT, Plan};
 use super::super::progress::Progress;
 use super::super::reader::nobody_reads;
-use super::clients::{Client, DEMO_CALL_TIMEOUT, Role, client};
+use super::clients::{Client, Role, client};
 use super::store::{Mirror, Store};
 use crate::env::Settings;
 use crate::exit::Exit;
@@ -43,10 +43,13 @@ pub(crate) async fn run(
     let planted = Arc::new(Planted::new(plan.fault, Arc::clone(&tally)));
     let run = Run { plan, settings, tally, planted };
     let mut found = Found::default();
-    let report =
+    let mut report =
         root(settings, "demo").signals().run(async |root| body(root, &run, &mut found, progress).await).await;
     let elapsed = run.tally.elapsed();
     progress.clear();
+    if let Some(app) = &found.app {
+        report.account += app.account;
+    }
     (outcome(&run, &report, found, elapsed), report)
 }
 
@@ -189,15 +192,13 @@ async fn app(
     builder.run(body).await
 }
 
-/// Puts together what the reports, the tally and main's body saw.
+/// Puts together (the report's account is that of both roots) what the reports, the tally and main's body saw.
 fn outcome(run: &Run<'_>, report: &ShutdownReport, found: Found, elapsed: Duration) -> Outcome {
-    let mut account = report.account;
     let mut exit = Exit::of_report(report.exit_code);
     let mut trouble = (exit != Exit::Good)
         .then(|| format!("the root demo ended with {}: {:?}", report.exit_code, report.main));
     match &found.app {
         Some(app) => {
-            account += app.account;
             // A failed owner fails its root (S8e): with these faults that is the experiment.
             let is_planted = matches!(run.plan.fault, Fault::Panic | Fault::Exit) && app.exit_code == 1;
             if !is_planted && app.exit_code != 0 {
@@ -211,7 +212,7 @@ fn outcome(run: &Run<'_>, report: &ShutdownReport, found: Found, elapsed: Durati
             trouble = trouble.or_else(|| Some("the root app did not report".into()));
         }
     }
-    let mut outcome = Outcome::of(&run.tally, Books::Tenure(account.into()));
+    let mut outcome = Outcome::of(&run.tally, Books::Tenure(report.account.to_wire()));
     outcome.blocked_forever = found.blocked_forever;
     outcome.asked_for = found.asked_for.unwrap_or(elapsed);
     outcome.elapsed = elapsed;

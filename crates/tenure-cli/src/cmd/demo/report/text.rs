@@ -1,7 +1,7 @@
 //! What a person reads, in this order: what was planted, what callers got, what ended, the account, the verdict.
 
 use super::super::fault::{DEADLOCK_EVERY, Fault, HANG_FOR, SLOW_BY};
-use super::super::measure::{Answer, Books, Outcome, Row, Verdict};
+use super::super::measure::{Answer, Books, Outcome, Row, Verdict, is_overloaded};
 use super::super::plan::{Plan, Program};
 use crate::render::{BAD, BOLD, DIM, GOOD, Look, Table, WARN, chosen, span};
 use std::fmt;
@@ -33,7 +33,7 @@ impl fmt::Display for Text<'_> {
         write!(f, "{}{}", answers(seen, look.width), left_behind(plan, seen, look.width))?;
         line(f, "account", &account(&seen.books), &format!(" {} ", look.glyphs.dot), look.width)?;
         let verdict = match &verdict.failed {
-            None => format!("{GOOD}clean{GOOD:#}: {}", praise(plan)),
+            None => format!("{GOOD}clean{GOOD:#}: {}", praise(plan, seen)),
             Some(what) => format!("{BAD}not clean{BAD:#}: {}", prose(what)),
         };
         let compare = format!("{DIM}(compare: {}){DIM:#}", plan.other_program());
@@ -58,8 +58,11 @@ fn line(
 }
 
 /// What a clean run shows. Plain Tokio can end clean, too; then it says what is missing all the same.
-fn praise(plan: &Plan) -> &'static str {
+fn praise(plan: &Plan, seen: &Outcome) -> &'static str {
     match plan.program {
+        Program::Owned if !seen.rows.is_empty() && is_overloaded(plan, seen) => {
+            "so many callers cannot be served within 1 s, and they were told"
+        }
         Program::Owned => "nobody was blocked for ever",
         Program::Naive => "nobody was blocked for ever; nobody was told why, either",
     }
