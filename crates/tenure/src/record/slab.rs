@@ -209,13 +209,13 @@ impl RecordRef {
             return None;
         }
         let record = Record::at(id.index);
-        record.slot.word.try_ref(id.generation).then_some(Self(record))
+        record.slot.word.try_ref(id.generation).then(|| Self(record)) // lazily: its drop gives a reference back
     }
 
     /// Whatever record stands in a slot.
     pub(crate) fn at(index: u32) -> Option<Self> {
         let record = Record::at(index);
-        record.slot.word.try_ref_any().then_some(Self(record))
+        record.slot.word.try_ref_any().then(|| Self(record))
     }
 
     /// Takes over the handle's reference, which `publish` made.
