@@ -62,6 +62,8 @@ pub(crate) enum Withdrawn<P, T> {
 pub(crate) enum Heard<T> {
     Yes,
     No(T),
+    /// It has its answer: the turn panicked after the reply handle was given away.
+    Late(T),
 }
 
 impl<P, T> Stage<P, T> {
@@ -132,7 +134,7 @@ impl<P, T> Stage<P, T> {
             Self::Gone => Heard::No(value),
             other => {
                 *self = other;
-                Heard::No(value)
+                Heard::Late(value)
             }
         }
     }

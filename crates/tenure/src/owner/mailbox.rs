@@ -347,7 +347,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut wakes = Wakes::default();
         let mut cleared = Vec::new();
         let mut inner = self.inner.lock();
-        let withdrawn = cell.withdraw(cause);
+        let (withdrawn, turn) = cell.withdraw();
         match &withdrawn {
             Withdrawn::NotBegun(_) => {
                 inner.counts.discard(why);
@@ -366,6 +366,9 @@ impl<S: Send + 'static> Mailbox<S> {
         drop(inner);
         drop(cleared);
         wakes.wake();
+        if let (Some(turn), Some(cause)) = (turn, cause) {
+            turn.cancel(cause, cell.ctx.path());
+        }
         withdrawn
     }
 

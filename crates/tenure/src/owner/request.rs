@@ -130,8 +130,8 @@ pub(crate) enum Refusal {
 
 /// A request, as far as its reply is concerned.
 pub(crate) trait ReplySlot<T>: Send + Sync {
-    /// True if somebody waited for it.
-    fn answer(&self, value: T) -> bool;
+    /// True if somebody waited for it; `None` if the request had its terminal count before (O2).
+    fn answer(&self, value: T) -> Option<bool>;
     /// Ends without a reply. False if it was answered before.
     fn fail(&self, how: Unreplied) -> bool;
     /// The context of the turn (S33d, f).
@@ -208,19 +208,16 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         self.poll_answer(waker).map(|answer| answer.map(drop))
     }
 
-    /// The caller goes, by being dropped or by its context. Under the mailbox's lock (O1).
-    pub(crate) fn withdraw(&self, why: Option<Cause>) -> Withdrawn<P, T> {
+    /// The caller goes, by being dropped or by its context. Under the mailbox's lock (O1); the turn's lifetime is to be
+    /// cancelled outside of it (O3).
+    pub(crate) fn withdraw(&self) -> (Withdrawn<P, T>, Option<Arc<Lifetime>>) {
         let mut state = self.state.lock();
         let withdrawn = state.stage.withdraw();
-        let lifetime = match (&withdrawn, why) {
-            (Withdrawn::Begun, Some(cause)) => state.turn_lifetime.take().map(|lifetime| (lifetime, cause)),
+        let lifetime = match withdrawn {
+            Withdrawn::Begun => state.turn_lifetime.take(),
             _ => None,
         };
-        drop(state);
-        if let Some((lifetime, cause)) = lifetime {
-            lifetime.cancel(cause, self.ctx.path());
-        }
-        withdrawn
+        (withdrawn, lifetime)
     }
 
     pub(crate) fn expired_error(&self, handled: Handled, request: Option<P>) -> CallErrorKind<P> {
@@ -259,7 +256,7 @@ impl<P: Send + 'static, T: Send + 'static> Expire for Cell<P, T> {
 }
 
 impl<P: Send + 'static, T: Send + 'static> ReplySlot<T> for Cell<P, T> {
-    fn answer(&self, value: T) -> bool {
+    fn answer(&self, value: T) -> Option<bool> {
         let mut state = self.state.lock();
         let heard = if self.kind == Kind::Call { state.stage.answer(value) } else { Heard::No(value) };
         let wakee = state.wakee.take();
@@ -267,7 +264,11 @@ impl<P: Send + 'static, T: Send + 'static> ReplySlot<T> for Cell<P, T> {
         if let Some(wakee) = wakee {
             wakee.wake();
         }
-        matches!(heard, Heard::Yes) // an unheard value is dropped here, outside the lock
+        match heard {
+            Heard::Yes => Some(true),
+            Heard::No(_) => Some(false), // an unheard value is dropped here, outside the lock
+            Heard::Late(_) => None,
+        }
     }
 
     fn fail(&self, how: Unreplied) -> bool {

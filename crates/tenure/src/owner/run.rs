@@ -1,5 +1,6 @@
 //! The owner's task: makes the state, runs its turns one at a time, drains, ends (S33, S37, S38).
 
+use crate::account::FailedBy;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::exit::{ExitReason, Panic, catch};
@@ -117,11 +118,41 @@ fn dropped_reason(ctx: &Context) -> ExitReason {
     }
 }
 
-struct Life<S> {
+struct Life<S: Send + 'static> {
     mailbox: Arc<Mailbox<S>>,
     env: Arc<Env>,
     /// Requests whose end the mailbox has not been told of yet.
     ended: TurnsEnded,
+}
+
+impl<S: Send + 'static> Drop for Life<S> {
+    /// By force, what ended before is counted all the same (O2).
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+/// A cast whose turn is pending: dropped by force it is counted, for no reply handle does (O2).
+struct CastTurn(Option<Arc<dyn OwnerOps>>);
+
+impl CastTurn {
+    fn of<S>(request: &Arc<dyn Queued<S>>, owner: &Arc<dyn OwnerOps>) -> Self {
+        Self((request.kind() != Kind::Call).then(|| Arc::clone(owner)))
+    }
+
+    /// It came to its end: it is counted by whoever saw that.
+    fn over(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CastTurn {
+    fn drop(&mut self) {
+        if let Some(owner) = self.0.take() {
+            let failed = FailedBy { died: 1, ..FailedBy::default() };
+            owner.count(&TurnsEnded { failed, ..TurnsEnded::default() });
+        }
+    }
 }
 
 /// How the turns came to an end.
@@ -150,7 +181,7 @@ impl<S: Send + 'static> Life<S> {
             let ctx = self.env.ctx.cleanup(crate::context::Stop::SERVICE.cancel);
             let terminate = (hooks.terminate)(&mut state, &reason, &ctx);
             // A panic here is shown; the first reason stays (S37).
-            if let Err(panic) = self.guard(key, terminate).await {
+            if let Err(panic) = self.guard(key, None, terminate).await {
                 self.mailbox.note_secondary(&panic);
             }
         }
@@ -158,21 +189,41 @@ impl<S: Send + 'static> Life<S> {
         self.close(reason)
     }
 
-    /// Runs a piece of user code as (part of) a turn: its panic is a value, and what it lost is answered with it.
-    async fn guard<T>(&mut self, key: usize, future: impl Future<Output = T>) -> Result<T, Panic> {
+    /// Runs a piece of user code as (part of) a turn: its panic is a value, and what it lost is answered with it, the
+    /// request `of` the turn first.
+    async fn guard<T>(
+        &mut self,
+        key: usize,
+        of: Option<&Arc<dyn Queued<S>>>,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Panic> {
         let mut future = pin!(future);
         poll_fn(|cx| {
             let (polled, ended, lost) = turn::run(key, None, || catch(|| future.as_mut().poll(cx)));
             self.ended.add(&ended);
             match polled {
+                Ok(Poll::Pending) => {
+                    self.flush(); // kept replies it answered so far
+                    Poll::Pending
+                }
                 Ok(poll) => poll.map(Ok),
                 Err(panic) => {
+                    if let Some(request) = of {
+                        count_panicked(request, &panic, &mut self.ended);
+                    }
                     self.answer_lost(key, lost, &panic);
                     Poll::Ready(Err(panic))
                 }
             }
         })
         .await
+    }
+
+    /// Tells the mailbox what has ended. Its lock is taken, so not in a turn that need not.
+    fn flush(&mut self) {
+        if self.ended.sum() > 0 {
+            self.mailbox.count(&std::mem::take(&mut self.ended));
+        }
     }
 
     /// Replies that the panicking turn held, of other requests (S36c).
@@ -192,7 +243,7 @@ impl<S: Send + 'static> Life<S> {
             },
             Make::Init(init, hooks) => {
                 let ctx = self.env.ctx.clone();
-                match self.guard(key, async move { init(ctx).await }).await {
+                match self.guard(key, None, async move { init(ctx).await }).await {
                     Ok(Ok(Init::Ready(state))) => Ok(Some((state, Some(hooks)))),
                     Ok(Ok(Init::Ignore)) => Ok(None),
                     Ok(Err(error)) => Err(self.judge(error)),
@@ -213,8 +264,11 @@ impl<S: Send + 'static> Life<S> {
     /// The first turn, before any request (S37).
     async fn on_start(&mut self, key: usize, state: &mut S, hooks: Option<&Hooks<S>>) -> Option<TurnsOver> {
         let hooks = hooks?;
+        if self.mailbox.phase() >= Phase::Cut {
+            return Some(TurnsOver::Cut); // nothing further begins (S38d)
+        }
         let ctx = self.env.ctx.clone();
-        match self.guard(key, (hooks.on_start)(state, &ctx)).await {
+        match self.guard(key, None, (hooks.on_start)(state, &ctx)).await {
             Ok(Ok(())) => None,
             Ok(Err(error)) if error.cancelled().is_some() && ctx.is_cancelled() => Some(TurnsOver::Cut),
             Ok(Err(error)) => Some(TurnsOver::Failed(error)),
@@ -258,18 +312,19 @@ impl<S: Send + 'static> Life<S> {
         let env = Arc::clone(&self.env);
         let (begun, ended, lost) = turn::run(key, None, || catch(|| Arc::clone(request).run(state, &env)));
         self.ended.add(&ended);
-        let done = match begun {
-            Ok(Dispatched::Now) => Ok(()),
-            Ok(Dispatched::Later(rest)) => self.guard(key, rest).await,
+        match begun {
+            Ok(Dispatched::Now) => {}
+            Ok(Dispatched::Later(rest)) => {
+                let cast = CastTurn::of(request, &self.env.owner);
+                let done = self.guard(key, Some(request), rest).await;
+                CastTurn::over(cast);
+                done?;
+            }
             Err(panic) => {
                 count_panicked(request, &panic, &mut self.ended);
                 self.answer_lost(key, lost, &panic);
                 return Err(panic);
             }
-        };
-        if let Err(panic) = done {
-            count_panicked(request, &panic, &mut self.ended);
-            return Err(panic);
         }
         match request.turn_over() {
             Some(Kind::Cast | Kind::CastWith) => self.ended.handled += 1,
@@ -296,7 +351,7 @@ impl<S: Send + 'static> Life<S> {
                 Ok(Ok(()))
             }
             TurnsOver::Drained => match hooks {
-                Some(hooks) => self.guard(key, (hooks.drain)(state, &ctx)).await,
+                Some(hooks) => self.guard(key, None, (hooks.drain)(state, &ctx)).await,
                 None => Ok(Ok(())),
             },
         };
@@ -321,12 +376,14 @@ impl<S: Send + 'static> Life<S> {
     }
 
     fn close(mut self, reason: ExitReason) -> Result {
-        let drained = self.mailbox.phase() == Phase::Draining && reason.is_expected();
+        let phase = self.mailbox.phase();
+        let drained = phase == Phase::Draining && reason.is_expected();
+        let rung = if phase == Phase::Cut { Rung::Cancel } else { Rung::Drain };
         let told = self.mailbox.close(&refusal_of(&reason), &std::mem::take(&mut self.ended));
         self.mailbox.set_drained(if drained {
             Drained::Yes
         } else {
-            Drained::CutShort { unanswered: told, rung: Rung::Drain }
+            Drained::CutShort { unanswered: told, rung }
         });
         if let Some(id) = current::id() {
             cycle::remove_owner(id);

@@ -134,8 +134,9 @@ impl<T: Send + 'static> Reply<T> {
     pub fn answer(mut self, value: T) {
         let Some(slot) = self.slot.take() else { return };
         if slot.kind() == Kind::Call {
-            let heard = slot.answer(value);
-            count(&self.owner, &TurnsEnded::replied(heard));
+            if let Some(heard) = slot.answer(value) {
+                count(&self.owner, &TurnsEnded::replied(heard));
+            }
         }
     }
 }

@@ -1,0 +1,4 @@
+//! State owners: the cases of table 6.4, and what a property test throws at them (S33 to S40).
+mod errors;
+mod gone;
+mod turns;
