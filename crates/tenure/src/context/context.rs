@@ -158,9 +158,18 @@ impl Context {
         }))
     }
 
-    /// The same deadline and values under another lifetime and scope.
-    pub(crate) fn moved(&self, lifetime: Arc<Lifetime>, home: Arc<dyn Home>) -> Self {
-        Self(Arc::new(Inner { lifetime, home, reach: Reach::Ordinary, ..(*self.0).clone() }))
+    /// The same deadline and values under another lifetime and scope; `deadline_origin` says whose the deadline is there.
+    pub(crate) fn moved(
+        &self,
+        lifetime: Arc<Lifetime>,
+        home: Arc<dyn Home>,
+        deadline_origin: Option<TaskPath>,
+    ) -> Self {
+        Self(Arc::new(Inner { lifetime, home, deadline_origin, reach: Reach::Ordinary, ..(*self.0).clone() }))
+    }
+
+    pub(crate) fn deadline_origin(&self) -> Option<&TaskPath> {
+        self.0.deadline_origin.as_ref()
     }
 
     /// The context of a turn: both lifetimes through `lifetime`, the smaller deadline, the caller's values (S33d).

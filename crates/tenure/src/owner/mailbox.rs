@@ -1,15 +1,16 @@
 //! The mailbox: places, order, admission, withdrawal, and the account of one owner's requests (S38, S39).
 
-use crate::account::{Account, AnsweredBy, DiscardedBy, FailedBy, RefusedBy};
+use crate::account::Account;
+use crate::context::lanes::{Expire, Lanes};
 use crate::context::timers::{Due, Key, Timed};
 use crate::error::CallErrorKind;
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
-use crate::owner::lanes::Lanes;
 use crate::owner::lifecycle::{Phase, Withdrawn};
+use crate::owner::counts::{Counts, OwnerStats};
 use crate::owner::owner::{Drained, Slot};
 use crate::record::events::EventKind;
-use crate::owner::request::{Begin, Cell, Expire, Kind, Queued, Refusal, Why};
+use crate::owner::request::{Begin, Cell, Kind, Queued, Refusal, Why};
 use crate::owner::turn::{OwnerOps, TurnsEnded};
 use crate::record::wait::Wakee;
 use crate::scope::core::{CountRequests, Tree};
@@ -40,97 +41,6 @@ pub enum Overflow {
     Wait,
     /// `Full` at once.
     Reject,
-}
-
-/// Numbers of one owner (S36d, S39f).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OwnerStats {
-    /// Requests accepted.
-    pub accepted: u64,
-    /// Accepted and not begun.
-    pub queued: u64,
-    /// Begun and not answered.
-    pub begun: u64,
-    /// Answered with a value.
-    pub replied: u64,
-    /// Of these, with nobody to hear it.
-    pub unheard: u64,
-    /// Casts whose turn is over.
-    pub handled: u64,
-    /// Begun, and ended without a value.
-    pub failed: u64,
-    /// Never begun: the caller was dropped.
-    pub discarded_caller_gone: u64,
-    /// Never begun: the caller was cancelled.
-    pub discarded_cancelled: u64,
-    /// Never begun: the deadline passed.
-    pub discarded_expired: u64,
-    /// Never begun: the drain was cut short.
-    pub discarded_stopped: u64,
-    /// Never begun: the owner ended.
-    pub discarded_died: u64,
-    /// Never accepted.
-    pub calls_refused: u64,
-    /// How often there was no place.
-    pub full_total: u64,
-    /// Places.
-    pub capacity: u32,
-    /// Requests that wait for a place.
-    pub waiting: u32,
-    /// Entries of the queue: the queued, and withdrawn ones not yet cleared away (S34d).
-    pub entries: u32,
-}
-
-#[derive(Default)]
-struct Counts {
-    accepted: u64,
-    queued: u64,
-    begun: u64,
-    answered: AnsweredBy,
-    failed: FailedBy,
-    discarded: DiscardedBy,
-    refused: RefusedBy,
-    unheard: u64,
-    full_total: u64,
-}
-
-impl Counts {
-    fn discard(&mut self, why: Why) {
-        self.queued -= 1;
-        self.answered.discarded += 1;
-        match why {
-            Why::CallerGone => self.discarded.caller_gone += 1,
-            Why::Cancelled => self.discarded.cancelled += 1,
-            Why::Expired => self.discarded.expired += 1,
-            Why::Stopped => self.discarded.stopped += 1,
-            Why::Died => self.discarded.died += 1,
-        }
-    }
-
-    fn refuse<P>(&mut self, kind: &CallErrorKind<P>) {
-        match kind {
-            CallErrorKind::Full { .. } => self.refused.full += 1,
-            CallErrorKind::Closed { .. } => self.refused.closed += 1,
-            CallErrorKind::Deadlock { .. } => self.refused.deadlock += 1,
-            CallErrorKind::Cancelled { .. } => self.refused.cancelled += 1,
-            CallErrorKind::DeadlineExceeded { .. } => self.refused.expired += 1,
-            // The other kinds tell of accepted requests.
-            CallErrorKind::Stopped { .. }
-            | CallErrorKind::Panicked { .. }
-            | CallErrorKind::Died { .. }
-            | CallErrorKind::Unanswered => self.refused.stopped += 1,
-        }
-    }
-
-    fn end(&mut self, ended: &TurnsEnded) {
-        self.begun -= ended.sum();
-        self.answered.replied += ended.replied;
-        self.answered.handled += ended.handled;
-        self.answered.failed += ended.failed.sum();
-        self.failed += ended.failed;
-        self.unheard += ended.unheard;
-    }
 }
 
 struct Inner<S> {
@@ -629,21 +539,6 @@ impl<S: Send + 'static> CountRequests for Mailbox<S> {
     fn add_to(&self, account: &mut Account) {
         let inner = self.inner.lock();
         inner.counts.add_to(account);
-    }
-}
-
-impl Counts {
-    fn add_to(&self, account: &mut Account) {
-        account.accepted += self.accepted;
-        account.answered += self.answered.sum();
-        account.queued += self.queued;
-        account.begun += self.begun;
-        account.answered_by += self.answered;
-        account.failed_by += self.failed;
-        account.discarded_by += self.discarded;
-        account.unheard += self.unheard;
-        account.calls_refused += self.refused.sum();
-        account.refused_by += self.refused;
     }
 }
 

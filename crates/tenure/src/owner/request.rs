@@ -1,6 +1,7 @@
 //! One request on its way: what the caller sent, where it is, who waits for it.
 
 use crate::context::Context;
+use crate::context::lanes::Expire;
 use crate::context::lifetime::{Drains, Lifetime};
 use crate::error::{CallErrorKind, Cancelled, Cause, Handled};
 use crate::exit::{ExitReason, Panic};
@@ -145,11 +146,6 @@ pub(crate) trait ReplySlot<T>: Send + Sync {
 pub(crate) enum Unreplied {
     Unanswered,
     Ended(Verdict),
-}
-
-/// Something with a deadline.
-pub(crate) trait Expire: Send + Sync {
-    fn expire(&self);
 }
 
 impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {

@@ -209,11 +209,14 @@ impl Edge {
         let record = Record::at(task.index);
         let word = Word::new(kind, target);
         let since = now_coarse_ms();
-        if record.slot.edge.load(Relaxed) == 0 {
+        let is_free = record.slot.edge.load(Relaxed) == 0;
+        if is_free {
             record.slot.edge_since_ms.store(since, Relaxed);
             record.cold().wait_site.store(site.map_or(0, raw::site_to_offset), Relaxed);
-            record.slot.edge.store(word.0, SeqCst); // W2
-        } else {
+        }
+        // Exchanged, not stored: an inline turn writes edges of its owner on the caller's thread. SeqCst: W2.
+        let taken = is_free && record.slot.edge.compare_exchange(0, word.0, SeqCst, Relaxed).is_ok();
+        if !taken {
             more(task.index).entry(task.index).or_default().push((word.0, since));
             record.slot.word.set(EDGES); // SeqCst: W2
         }
@@ -275,6 +278,13 @@ pub(crate) fn defer(task: TaskId, word: Word) {
             *edge = deferred;
         }
     }
+}
+
+/// Whether a task waits for no other: one load each of its edge and its word. Of a slot that was given to another task
+/// meanwhile the answer is about that one; either way the task that was meant waits for nobody, for it has ended.
+pub(crate) fn has_no_target(record: Record) -> bool {
+    let inline = record.slot.edge.load(SeqCst); // W2
+    (inline == 0 || Word(inline).target().is_none()) && !record.slot.word.read().has(EDGES)
 }
 
 /// All edges of a task: what it waits for, and since when in coarse milliseconds.

@@ -80,7 +80,10 @@ impl ScopeCore {
     /// P2: an ended scope leaves its parent, and its account with it, in one step.
     fn tell_parent(&self, before: Option<Settled>, now: Settled) -> Option<Duties> {
         let (parent, (place, name)) = (self.parent.as_ref()?, *self.place.get()?);
-        let account = (now == Settled::Ended).then(|| self.account_of_tasks());
+        let account = (now == Settled::Ended).then(|| {
+            self.inner.lock().totals.folded = true; // before the look: a refusal after it is the parent's to count
+            self.account_of_tasks()
+        });
         let mut inner = parent.inner.lock();
         let gone = account.and_then(|account| {
             inner.totals.below += account;
@@ -249,7 +252,7 @@ impl Timed for OneTask {
 impl Timed for ScopeCore {
     fn fire(self: Arc<Self>, due: Due) {
         match due {
-            Due::Deadline | Due::Cancel => drop(self.lifetime.cancel(Cause::Deadline, &self.path)),
+            Due::Deadline | Due::Cancel => self.expire(),
             Due::Abort => self.abort_all(),
             Due::Name => self.name_all(),
         }
@@ -321,6 +324,9 @@ impl Home for ScopeCore {
 impl TaskOwner for ScopeCore {
     fn task_ended(&self, record: Record, end: End) {
         let id = record.id();
+        if matches!(end.reason, ExitReason::TimedOut { .. }) {
+            self.expire_if_due(); // the deadline it noticed first may be the scope's, which is no failure of the task
+        }
         let mut inner = self.inner.lock();
         unlink(&mut inner, record);
         let was_leaked = record.slot.word.read().has(LEAKED);
@@ -338,12 +344,13 @@ impl TaskOwner for ScopeCore {
             None => inner_ref.own.task_ended(id, &end.reason, end.value, was_leaked, path),
         };
         let failed = (self.kind == Kind::Root && !end.reason.is_expected()).then(&path);
+        let secondary_of = end.secondary.as_ref().map(|_| path());
         inner_ref.names.release(number);
         drop(inner);
         drop(job);
-        if let Some(panic) = end.secondary {
+        if let (Some(panic), Some(task_path)) = (end.secondary, secondary_of) {
             let kind = EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
-            self.tree.events.emit(&self.path, 0, kind);
+            self.tree.events.emit(&task_path, 0, kind);
         }
         if self.tree.plan.cause().is_some() && !was_leaked && record.slot.word.read().has(ABORT) {
             self.tree.notes.aborted(id, &end.reason);

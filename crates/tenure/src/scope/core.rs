@@ -206,6 +206,8 @@ pub(super) struct Totals {
     pub(super) scopes_dropped: u64,
     /// Of child scopes that have ended.
     pub(super) below: Account,
+    /// It has ended, and these numbers are the parent's: so is what is refused from now on.
+    pub(super) folded: bool,
 }
 
 pub(super) struct Inner {
@@ -237,6 +239,10 @@ pub(crate) struct ScopeCore {
     pub(crate) tree: Arc<Tree>,
     pub(crate) lifetime: Arc<Lifetime>,
     pub(crate) deadline: Option<Instant>,
+    /// Whose the deadline is: this scope's, or that of the ancestor it is inherited from (S12c).
+    deadline_origin: Option<TaskPath>,
+    /// Whether the housekeeper cancels this scope at its deadline, or the ancestor whose it is.
+    drives_deadline: bool,
     /// The child's own task, which the parent lists: it waits under this lifetime, too. 0 is none.
     principal: AtomicU64,
     pub(super) watch: OnceLock<Weak<dyn LifeWatch>>,
@@ -311,6 +317,10 @@ pub(crate) struct Admitted {
 impl ScopeCore {
     fn new(spec: NewScope<'_>, parent: Option<Arc<Self>>, tree: Arc<Tree>) -> Arc<Self> {
         let deadline = spec.under.and_then(Context::deadline);
+        let driven_above = spec.under.and_then(|ctx| ctx.lifetime().driven_deadline);
+        let drives_deadline = deadline.is_some_and(|at| driven_above.is_none_or(|driven| at < driven));
+        let inherited = || spec.under.and_then(Context::deadline_origin).cloned();
+        let deadline_origin = if drives_deadline { Some(spec.path.clone()) } else { inherited() };
         let lifetime = match spec.under {
             Some(ctx) => Lifetime::child_of(&[ctx.lifetime()], spec.drains, deadline),
             None => Lifetime::detached(),
@@ -338,6 +348,8 @@ impl ScopeCore {
             tree,
             lifetime,
             deadline,
+            deadline_origin,
+            drives_deadline,
             principal: AtomicU64::new(0),
             watch: OnceLock::new(),
             place: OnceLock::new(),
@@ -394,18 +406,29 @@ impl ScopeCore {
             core.lifetime.cancel(Cause::Explicit(format!("`{}` has ended", self.path)), &self.path);
         }
         core.lifetime.set_hook(Arc::downgrade(&core) as Weak<dyn Hook>);
-        core.drive_deadline(ctx);
-        let child_ctx = ctx.moved(Arc::clone(&core.lifetime), Arc::clone(&core) as Arc<dyn Home>);
+        core.drive_deadline();
+        core.expire_if_due(); // one in the past has passed at creation (S13a)
+        let origin = core.deadline_origin.clone();
+        let child_ctx = ctx.moved(Arc::clone(&core.lifetime), Arc::clone(&core) as Arc<dyn Home>, origin);
         (core, child_ctx)
     }
 
     /// A deadline of its own is driven by the housekeeper; an inherited one by the ancestor whose it is.
-    fn drive_deadline(self: &Arc<Self>, ctx: &Context) {
-        let Some(at) = self.deadline else { return };
-        if ctx.lifetime().driven_deadline.is_some_and(|driven| driven <= at) {
-            return;
+    fn drive_deadline(self: &Arc<Self>) {
+        if let Some(at) = self.deadline.filter(|_| self.drives_deadline) {
+            self.set_time(at, Due::Deadline);
         }
-        self.set_time(at, Due::Deadline);
+    }
+
+    /// A deadline has passed when its time has come (S13a), also if the housekeeper has not come round to it.
+    pub(crate) fn expire_if_due(&self) {
+        if self.deadline.is_some_and(|at| crate::clock::now() >= at) {
+            self.expire();
+        }
+    }
+
+    pub(super) fn expire(&self) {
+        self.lifetime.cancel(Cause::Deadline, self.deadline_origin.as_ref().unwrap_or(&self.path));
     }
 
     /// A time of this scope's ladder, taken back when it ends. Not under its lock: setting one may wake the housekeeper.
@@ -448,16 +471,17 @@ impl ScopeCore {
 
     /// Lets a task in: counts it, lists it, publishes its record (P1), or refuses it (S6).
     pub(crate) fn admit(&self, name: &str, class: Class, site: Site, flags: u64) -> Result<Admitted, ScopeState> {
+        self.expire_if_due();
         let name = clean_name(name);
         let Some(record) = Record::take() else {
-            self.inner.lock().totals.spawns_refused += 1;
+            self.count_refused();
             return Err(ScopeState::Open); // no record is free: see SLOTS_MAX
         };
         let starter = crate::record::current::id();
         let mut inner = self.inner.lock();
         if let Err(state) = inner.own.admit_task() {
-            inner.totals.spawns_refused += 1;
             drop(inner);
+            self.count_refused();
             record.give_back();
             return Err(state);
         }
@@ -469,6 +493,21 @@ impl ScopeCore {
         record.publish(&Birth { class, flags, site, starter });
         link(&mut inner, record);
         Ok(Admitted { record, name })
+    }
+
+    /// Counts a refused spawn where the account of this scope is kept: once it has ended, above it.
+    fn count_refused(&self) {
+        let mut at = self;
+        loop {
+            let mut inner = at.inner.lock();
+            match &at.parent {
+                Some(parent) if inner.totals.folded => at = parent,
+                Some(_) | None => {
+                    inner.totals.spawns_refused += 1;
+                    return;
+                }
+            }
+        }
     }
 
     /// Makes the end of a task known to somebody beside the scope; its failure is then theirs to judge.

@@ -5,6 +5,7 @@
 //! not: the ring's queued call is ended in its place, and only a ring of joins alone refuses the last (S40i).
 
 use crate::ident::{TaskId, TaskPath};
+use crate::record::Record;
 use crate::record::slab::RecordRef;
 use crate::record::wait::{self, EdgeTarget};
 use crate::scope::core::{path_of, scope_at};
@@ -46,6 +47,9 @@ const START: usize = usize::MAX;
 
 /// The ring that a wait of `waiter` on `target` closes: the tasks from `waiter` to itself, both included.
 pub(crate) fn find(waiter: TaskId, target: EdgeTarget) -> Option<Vec<TaskId>> {
+    if waits_for_nobody(waiter, target) {
+        return None; // the common case: an idle owner, or one whose turn runs
+    }
     let mut steps = vec![Step { node: target, from: START }];
     let mut seen: FxHashSet<EdgeTarget> = FxHashSet::default();
     let mut at = 0;
@@ -63,6 +67,14 @@ pub(crate) fn find(waiter: TaskId, target: EdgeTarget) -> Option<Vec<TaskId>> {
         at += 1;
     }
     None
+}
+
+/// Whether the walk ends at its first step. Not for the waiter itself: that is a ring of one.
+fn waits_for_nobody(waiter: TaskId, target: EdgeTarget) -> bool {
+    match target {
+        EdgeTarget::Task { index, .. } if index != waiter.index => wait::has_no_target(Record::at(index)),
+        EdgeTarget::Task { .. } | EdgeTarget::Scope { .. } => false,
+    }
 }
 
 /// Whom a task waits for; for a scope, whose end it waits for.

@@ -197,6 +197,7 @@ async fn run_body<T>(core: &Arc<ScopeCore>, body: impl Future<Output = Result<T>
         Err(panic) => Poll::Ready(Err(panic)),
     })
     .await;
+    core.expire_if_due();
     let answers_cancel =
         |error: &Error| error.cancelled().is_some() && core.lifetime.is_cancelled();
     match &outcome {

@@ -1,4 +1,5 @@
 //! Behaviour of the library, one binary.
+mod exit;
 mod fixtures;
 mod owner;
 mod scope;

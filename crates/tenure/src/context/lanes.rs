@@ -5,10 +5,14 @@
 //! answered call leaves a stale one, which is pruned from the front at the next call, so a lane is about as long as
 //! there are calls pending.
 
-use crate::owner::request::Expire;
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use tokio::time::Instant;
+
+/// Something with a deadline.
+pub(crate) trait Expire: Send + Sync {
+    fn expire(&self);
+}
 
 /// Different lengths of deadlines at a time that are sorted by themselves; more are inserted where they belong.
 const LANES: usize = 4;
@@ -22,6 +26,8 @@ pub(crate) struct Lanes {
     /// Each bounded by twice the pending calls plus [`COMPACT_MIN`].
     lanes: [VecDeque<Entry>; LANES],
     compact_at: [usize; LANES],
+    /// The lane that was used last: most calls of an owner have deadlines of one length.
+    last: usize,
     /// The time that is set with the housekeeper.
     armed: Option<Instant>,
 }
@@ -29,32 +35,35 @@ pub(crate) struct Lanes {
 impl Lanes {
     /// Adds a call. The time to arm, if it is earlier than what is armed.
     pub(crate) fn add(&mut self, at: Instant, call: Weak<dyn Expire>) -> Option<Instant> {
-        for lane in &mut self.lanes {
-            while lane.front().is_some_and(is_stale) {
-                lane.pop_front();
-            }
+        let lane = self.lane_for(at);
+        let entries = &mut self.lanes[lane];
+        while entries.front().is_some_and(is_stale) {
+            entries.pop_front();
         }
-        let fits = |lane: &VecDeque<Entry>| lane.back().is_none_or(|(last, _)| *last <= at);
-        // The fullest that fits: an empty lane is left for another length.
-        let lane = (0..LANES).filter(|i| fits(&self.lanes[*i])).max_by_key(|i| self.lanes[*i].back().map(|(at, _)| *at));
-        let lane = match lane {
-            Some(lane) => {
-                self.lanes[lane].push_back((at, call));
-                lane
-            }
-            None => {
-                let lane = LANES - 1;
-                let place = self.lanes[lane].partition_point(|(there, _)| *there <= at);
-                self.lanes[lane].insert(place, (at, call));
-                lane
-            }
-        };
+        if entries.back().is_none_or(|(last, _)| *last <= at) {
+            entries.push_back((at, call));
+        } else {
+            let place = entries.partition_point(|(there, _)| *there <= at);
+            entries.insert(place, (at, call));
+        }
+        self.last = lane;
         self.compact(lane);
         if self.armed.is_some_and(|armed| armed <= at) {
             return None;
         }
         self.armed = Some(at);
         self.armed
+    }
+
+    /// A lane whose last deadline is not later; the last one takes what fits nowhere.
+    fn lane_for(&self, at: Instant) -> usize {
+        let fits = |lane: usize| self.lanes[lane].back().is_none_or(|(last, _)| *last <= at);
+        let back = |lane: &usize| self.lanes[*lane].back().map(|(at, _)| *at);
+        if fits(self.last) && !self.lanes[self.last].is_empty() {
+            return self.last;
+        }
+        // The latest that fits: an empty lane is left for another length.
+        (0..LANES).filter(|lane| fits(*lane)).max_by_key(back).unwrap_or(LANES - 1)
     }
 
     fn compact(&mut self, lane: usize) {
