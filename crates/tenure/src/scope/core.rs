@@ -403,6 +403,7 @@ impl ScopeCore {
             let place = self.inner.lock().children.insert(Arc::clone(&core)); // P2
             core.place.set((place, named.map_or(u32::MAX, |named| named.number))).ok();
         } else {
+            core.inner.lock().totals.folded = true;
             core.lifetime.cancel(Cause::Explicit(format!("`{}` has ended", self.path)), &self.path);
         }
         core.lifetime.set_hook(Arc::downgrade(&core) as Weak<dyn Hook>);
