@@ -15,8 +15,6 @@ pub(crate) enum Exit {
     NotClean,
     /// A bug: tenure itself panicked. The same number as a Rust main that panics, so both roads end alike.
     Bug,
-    /// A signal that nothing could delay any more (the third one).
-    Signal(u8),
 }
 
 impl Exit {
@@ -28,7 +26,6 @@ impl Exit {
             Self::Usage => 2,
             Self::NotClean => 3,
             Self::Bug => 101,
-            Self::Signal(n) => 128 + n,
         }
     }
 
@@ -38,7 +35,6 @@ impl Exit {
             0 => Self::Good,
             1 => Self::Failed,
             3 => Self::NotClean,
-            129..=192 => Self::Signal(code - 128),
             _ => Self::Bug,
         }
     }
@@ -48,7 +44,7 @@ impl Exit {
         if other.rank() > self.rank() { other } else { self }
     }
 
-    /// A signal that nothing delayed comes first: whatever else was true is not known. Then 101, 2, 1, 3.
+    /// 101, then 2, 1, 3.
     const fn rank(self) -> u8 {
         match self {
             Self::Good => 0,
@@ -56,7 +52,6 @@ impl Exit {
             Self::Failed => 2,
             Self::Usage => 3,
             Self::Bug => 4,
-            Self::Signal(_) => 5,
         }
     }
 }
@@ -68,7 +63,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// What the reference says about each code that can happen now, in the order it is printed.
-pub(crate) const MEANINGS: [(&str, &str); 6] = [
+pub(crate) const MEANINGS: [(&str, &str); 5] = [
     ("0", "the answer is good; `demo`: nothing was lost and nobody was blocked for ever"),
     (
         "1",
@@ -80,7 +75,6 @@ pub(crate) const MEANINGS: [(&str, &str); 6] = [
         "ended, not clean: a task was aborted or leaked, the account is open, or somebody was blocked for ever",
     ),
     ("101", "a bug: `tenure` itself panicked"),
-    ("128 + n", "the third signal n ended the process at once"),
 ];
 
 #[cfg(test)]
@@ -89,14 +83,8 @@ mod tests {
 
     #[test]
     fn each_row_of_the_table_has_its_number() {
-        let rows = [
-            (Exit::Good, 0),
-            (Exit::Failed, 1),
-            (Exit::Usage, 2),
-            (Exit::NotClean, 3),
-            (Exit::Bug, 101),
-            (Exit::Signal(15), 143),
-        ];
+        let rows =
+            [(Exit::Good, 0), (Exit::Failed, 1), (Exit::Usage, 2), (Exit::NotClean, 3), (Exit::Bug, 101)];
         for (exit, code) in rows {
             assert_eq!(exit.code(), code, "{exit:?}");
         }
@@ -104,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_report_keeps_its_code_and_an_unknown_one_is_a_bug() {
-        for code in [0, 1, 3, 101, 130, 143] {
+        for code in [0, 1, 3, 101] {
             assert_eq!(Exit::of_report(code).code(), code);
         }
         assert_eq!(Exit::of_report(77), Exit::Bug);

@@ -44,10 +44,13 @@ fn s41b_a_second_signal_aborts_what_still_waits() {
 }
 
 #[test]
-fn sd_11_a_third_signal_ends_the_process_at_once() {
-    // The hanging turn cannot be aborted: its thread sleeps for 3 s.
-    let args = ["demo", "--for", "forever", "--fault", "hang"];
-    let ended = signalled(&args, &[(700, Signal::TERM), (300, Signal::TERM), (300, Signal::TERM)]);
-    assert_eq!(ended.code(), 143, "{ended:#?}");
-    assert!(ended.took < ms(3000), "{:?}", ended.took);
+fn a_budget_that_is_too_short_ends_with_3_and_names_who_was_cut_off() {
+    let mut command = command(&["demo", "--for", "forever", "--fault", "silent"]);
+    command.env("TENURE_GRACE", "0.2");
+    let child = Running::start(command);
+    child.handles(Signal::TERM).send(ms(900), Signal::TERM);
+    let ended = child.end();
+    assert_eq!(ended.code(), 3, "{ended:#?}");
+    assert!(ended.stdout.contains("not clean") && ended.stderr.contains("exit code"), "{ended:#?}");
+    assert!(ended.took < ms(5000), "{:?}", ended.took);
 }

@@ -74,8 +74,8 @@ fn x4_no_color_and_clicolor_force_are_obeyed_and_flags_win() {
 
 #[test]
 fn ascii_is_ascii() {
-    let ended = with(&["demo", "--for", "100ms", "--ascii"], &[("TENURE_REPORT", "off")]);
-    assert!(ended.stdout.is_ascii(), "{}", ended.stdout);
+    let ended = run(&["demo", "--for", "100ms", "--ascii"]);
+    assert!(ended.stdout.is_ascii() && ended.stderr.is_ascii(), "{ended:#?}");
 }
 
 #[test]

@@ -80,6 +80,14 @@ pub(crate) struct Glyphs {
 
 impl Glyphs {
     const UNICODE: Self = Self { dot: "·", full: "█", empty: "░", cut: "…" };
+    /// Text made elsewhere, in these signs.
+    pub(crate) fn only(&self, text: String) -> String {
+        if *self != Self::ASCII {
+            return text;
+        }
+        text.replace('·', "|").replace('…', "...").replace('≠', "!=")
+    }
+
     const ASCII: Self = Self { dot: "|", full: "#", empty: ".", cut: "..." };
 }
 

@@ -86,7 +86,7 @@ fn tell(args: &DemoArgs, plan: &Plan, outcome: &Outcome, look: &Look) -> Exit {
 /// The report of the shutdown, where `TENURE_REPORT` sends it.
 fn tell_report(report: &ShutdownReport, settings: &Settings, look: &Look) {
     let formed = |form| match form {
-        Form::Text => report.to_string(),
+        Form::Text => look.glyphs.only(report.to_string()),
         Form::Json => report.to_json(),
     };
     let written = match &settings.report {

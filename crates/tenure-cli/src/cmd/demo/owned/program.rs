@@ -9,13 +9,16 @@ use super::clients::{Client, Role, client};
 use super::store::{Mirror, Store};
 use crate::env::Settings;
 use crate::exit::Exit;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tenure::{Builder, ChildSpec, Context, Error, OwnerRef, Result, Scope, ShutdownReport};
+use tenure::{Account, Builder, ChildSpec, Context, Error, OwnerRef, Result, Scope, ShutdownReport};
 use tokio::sync::{oneshot, watch};
 
 /// Beyond the last deadline: whoever waits then will wait for ever.
 const BLOCKED_AFTER: Duration = Duration::from_secs(1);
+
+/// How often a root that was cut off is asked whether it has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// What stays the same during one run.
 struct Run<'a> {
@@ -23,6 +26,8 @@ struct Run<'a> {
     settings: &'a Settings,
     tally: Arc<Tally>,
     planted: Arc<Planted>,
+    /// The second root, once it runs: its account can be read whatever becomes of the task that runs it.
+    app: Arc<OnceLock<Scope>>,
 }
 
 /// What only the body of main can see.
@@ -41,16 +46,31 @@ pub(crate) async fn run(
     progress: &mut Progress,
 ) -> (Outcome, ShutdownReport) {
     let planted = Arc::new(Planted::new(plan.fault, Arc::clone(&tally)));
-    let run = Run { plan, settings, tally, planted };
+    let run = Run { plan, settings, tally, planted, app: Arc::default() };
     let mut found = Found::default();
     let mut report =
         root(settings, "demo").signals().run(async |root| body(root, &run, &mut found, progress).await).await;
+    report.account += match &found.app {
+        Some(app) => app.account,
+        None => account_of_the_cut_off(&run).await,
+    };
     let elapsed = run.tally.elapsed();
     progress.clear();
-    if let Some(app) = &found.app {
-        report.account += app.account;
-    }
     (outcome(&run, &report, found, elapsed), report)
+}
+
+/// The account of a second root whose task was aborted: nobody waits for it any more, but its ladder still runs.
+async fn account_of_the_cut_off(run: &Run<'_>) -> Account {
+    let Some(app) = run.app.get() else { return Account::default() };
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    let closed = async {
+        while !app.account().is_closed() {
+            look.tick().await;
+        }
+    };
+    // If it does not end in time, the account says what is left.
+    tokio::time::timeout(BLOCKED_AFTER, closed).await.ok();
+    app.account()
 }
 
 fn root(settings: &Settings, name: &str) -> Builder {
@@ -73,8 +93,8 @@ async fn body(root: Scope, run: &Run<'_>, found: &mut Found, progress: &mut Prog
     let mut app = root.spawn("app", {
         let present = Arc::clone(&present);
         let planted = Arc::clone(&run.planted);
-        let builder = self::root(run.settings, "app");
-        async move |ctx| Ok(app(ctx, builder, planted, present, open).await)
+        let (builder, shared) = (self::root(run.settings, "app"), Arc::clone(&run.app));
+        async move |ctx| Ok(app(ctx, builder, shared, planted, present, open).await)
     });
     let store = opened.await?;
     start_clients(&root, run, &store, &present);
@@ -84,7 +104,7 @@ async fn body(root: Scope, run: &Run<'_>, found: &mut Found, progress: &mut Prog
         async move |ctx| control(ctx, plan, planted, store).await
     });
     root.ready();
-    let live = || root.account().live;
+    let live = || root.account().live + run.app.get().map_or(0, |app| app.account().live);
 
     // Until control has ended with the time of --for, or a signal began the plan.
     let ended = progress.during(root.ctx().until(control.join()), live).await;
@@ -171,11 +191,13 @@ async fn cut_short(ctx: &Context, time: Duration) -> Option<&'static str> {
 async fn app(
     ctx: Context,
     builder: Builder,
+    shared: Arc<OnceLock<Scope>>,
     planted: Arc<Planted>,
     present: Arc<watch::Sender<()>>,
     open: oneshot::Sender<OwnerRef<Store>>,
 ) -> ShutdownReport {
     let body = async move |app: Scope| {
+        let app = shared.get_or_init(|| app);
         let fault = planted.fault();
         let store = app.child(ChildSpec::own("store", Store::new(planted)));
         if fault == Fault::Deadlock {
@@ -187,7 +209,8 @@ async fn app(
             return Err(Error::msg("nobody waits for the store"));
         }
         // Until the last client has gone; or this root fails with its owner; or the program is cut short.
-        app.ctx().until(ctx.select(present.closed())).await.transpose().map(drop).or(Ok(()))
+        drop(app.ctx().until(ctx.select(present.closed())).await);
+        Ok(())
     };
     builder.run(body).await
 }
@@ -209,7 +232,7 @@ fn outcome(run: &Run<'_>, report: &ShutdownReport, found: Found, elapsed: Durati
         }
         None => {
             exit = exit.or_worse(Exit::NotClean);
-            trouble = trouble.or_else(|| Some("the root app did not report".into()));
+            trouble = trouble.or_else(|| Some("the root app was cut off before its report".into()));
         }
     }
     let mut outcome = Outcome::of(&run.tally, Books::Tenure(report.account.to_wire()));

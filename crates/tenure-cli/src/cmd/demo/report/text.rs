@@ -1,6 +1,6 @@
 //! What a person reads, in this order: what was planted, what callers got, what ended, the account, the verdict.
 
-use super::super::fault::{DEADLOCK_EVERY, Fault, HANG_FOR, SLOW_BY};
+use super::super::fault::{DEADLOCK_EVERY, Fault, HANG_FOR, PLANTED, SLOW_BY};
 use super::super::measure::{Answer, Books, Outcome, Row, Verdict, is_overloaded};
 use super::super::plan::{Plan, Program};
 use crate::render::{BAD, BOLD, DIM, GOOD, Look, Table, WARN, chosen, span};
@@ -27,34 +27,42 @@ impl fmt::Display for Text<'_> {
         if let Some(signal) = seen.interrupted {
             writeln!(f, "  {WARN}{signal} after {}{WARN:#}: the result so far", span(seen.asked_for))?;
         }
-        if let Some(event) = event(plan, seen) {
-            writeln!(f, "  {WARN}{}{WARN:#}", prose(&event))?;
+        let event: Vec<String> = event(plan, seen).iter().map(|part| prose(part).into_owned()).collect();
+        if !event.is_empty() {
+            writeln!(f, "  {WARN}{}{WARN:#}", joined(&event, ("; ", ";"), 2, look.width))?;
         }
         write!(f, "{}{}", answers(seen, look.width), left_behind(plan, seen, look.width))?;
-        line(f, "account", &account(&seen.books), &format!(" {} ", look.glyphs.dot), look.width)?;
+        line(f, "account", &account(&seen.books), (&format!(" {} ", look.glyphs.dot), ""), look.width)?;
         let verdict = match &verdict.failed {
             None => format!("{GOOD}clean{GOOD:#}: {}", praise(plan, seen)),
             Some(what) => format!("{BAD}not clean{BAD:#}: {}", prose(what)),
         };
         let compare = format!("{DIM}(compare: {}){DIM:#}", plan.other_program());
-        line(f, "verdict", &[verdict, compare], " ", look.width)
+        line(f, "verdict", &[verdict, compare], (" ", ""), look.width)
     }
 }
 
-/// A labelled line; its parts stand below each other where they would not fit `width` beside each other.
+/// A labelled line.
 fn line(
     f: &mut fmt::Formatter<'_>,
     label: &str,
     parts: &[String],
-    between: &str,
+    between: (&str, &str),
     width: Option<usize>,
 ) -> fmt::Result {
     let indent = "  ".len() + label.len() + "   ".len();
+    writeln!(f, "  {DIM}{label}{DIM:#}   {}", joined(parts, between, indent, width))
+}
+
+/// The parts beside each other, or below each other, from column `indent` on, where they would not fit `width`. `between` is
+/// what stands between two on one line, and what the first of two keeps at the end of its own.
+fn joined(parts: &[String], between: (&str, &str), indent: usize, width: Option<usize>) -> String {
     let visible = |text: &str| anstream::adapter::strip_str(text).to_string().chars().count();
-    let joined = parts.join(between);
-    let fits = width.is_none_or(|width| indent + visible(&joined) <= width);
-    let text = if fits { joined } else { parts.join(&format!("\n{:indent$}", "")) };
-    writeln!(f, "  {DIM}{label}{DIM:#}   {text}")
+    let one_line = parts.join(between.0);
+    if width.is_none_or(|width| indent + visible(&one_line) <= width) {
+        return one_line;
+    }
+    parts.join(&format!("{}\n{:indent$}", between.1, ""))
 }
 
 /// What a clean run shows. Plain Tokio can end clean, too; then it says what is missing all the same.
@@ -68,51 +76,72 @@ fn praise(plan: &Plan, seen: &Outcome) -> &'static str {
     }
 }
 
-/// What the fault did to the owner, in one sentence.
-fn event(plan: &Plan, seen: &Outcome) -> Option<String> {
+/// What the fault did to the owner, and what followed.
+fn event(plan: &Plan, seen: &Outcome) -> Vec<String> {
     let Some(struck) = seen.struck else {
-        return (plan.fault != Fault::None).then(|| format!("fault {} was not reached", plan.fault.name()));
+        let not_reached = format!("fault {} was not reached", plan.fault.name());
+        return if plan.fault == Fault::None { Vec::new() } else { vec![not_reached] };
     };
     let at = span(struck);
-    let owned = plan.program == Program::Owned;
-    let store = if owned { "the owner app/store" } else { "the owner task" };
-    Some(match plan.fault {
-        Fault::None => return None,
+    let (what, then) = match plan.program {
+        Program::Owned => owned_event(plan.fault, seen, &at),
+        Program::Naive => naive_event(plan.fault, &at),
+    };
+    let again = match (plan.fault, seen.served_again) {
+        (Fault::Hang, Some(again)) => {
+            Some(format!("it served again after {}", span(again.saturating_sub(struck))))
+        }
+        (Fault::Hang, None) => Some("it did not serve again".to_owned()),
+        _ => None,
+    };
+    [Some(what), then.map(str::to_owned), again].into_iter().flatten().collect()
+}
+
+fn owned_event(fault: Fault, seen: &Outcome, at: &str) -> (String, Option<&'static str>) {
+    const DOWN: Option<&str> = Some("not supervised: it stays down");
+    match fault {
+        Fault::None => (String::new(), None),
         Fault::Panic => {
-            let how = seen.said.get(&Answer::Panicked).cloned().unwrap_or_else(|| "panicked".into());
-            let rest = if owned {
-                "not supervised: it stays down"
-            } else {
-                "its channel is closed, and nobody is told why"
-            };
-            format!("{store} {how}; {rest}")
+            let how = seen.said.get(&Answer::Panicked).map_or("panicked", String::as_str);
+            (format!("the owner app/store {how}"), DOWN)
         }
-        Fault::Exit if owned => {
-            format!("{store} ended itself at {at}: \"planted\"; not supervised: it stays down")
-        }
-        Fault::Exit => format!("{store} returned at {at}; its channel is closed, and nobody is told why"),
-        Fault::Stop if owned => {
-            format!("{store} was asked to stop at {at}; it served what it had accepted, and ended")
-        }
-        Fault::Stop => format!("{store} was aborted at {at}: nothing can ask it to stop"),
-        Fault::Deadlock if owned => {
-            format!(
-                "every {DEADLOCK_EVERY}th turn of app/store called app/mirror, whose turn called app/store"
-            )
+        Fault::Exit => (format!("the owner app/store ended itself at {at}: \"{PLANTED}\""), DOWN),
+        Fault::Stop => {
+            let served = "it served what it had accepted, and ended";
+            (format!("the owner app/store was asked to stop at {at}"), Some(served))
         }
         Fault::Deadlock => {
-            "the owner task called a second one, which called the first: both wait for ever".into()
+            let ring = "whose turn called app/store";
+            (format!("every {DEADLOCK_EVERY}th turn of app/store called app/mirror"), Some(ring))
         }
-        Fault::Silent => format!("from {at} on {store} kept every reply and answered none"),
-        Fault::Slow => format!("from {at} on each answer left {} after its turn", chosen(SLOW_BY)),
+        Fault::Silent => (format!("from {at} on app/store kept every reply and answered none"), None),
+        Fault::Slow => (format!("from {at} on each answer left {} after its turn", chosen(SLOW_BY)), None),
         Fault::Hang => {
-            let again = seen
-                .served_again
-                .map(|again| format!("; it served again after {}", span(again.saturating_sub(struck))));
-            let again = again.unwrap_or_else(|| "; it did not serve again".into());
-            format!("one turn of {store} blocked its thread for {} from {at} on{again}", chosen(HANG_FOR))
+            (format!("one turn of app/store blocked its thread for {} from {at} on", chosen(HANG_FOR)), None)
         }
-    })
+    }
+}
+
+fn naive_event(fault: Fault, at: &str) -> (String, Option<&'static str>) {
+    const CLOSED: Option<&str> = Some("its channel is closed, and nobody is told why");
+    match fault {
+        Fault::None => (String::new(), None),
+        Fault::Panic => (format!("the owner task panicked at {at}"), CLOSED),
+        Fault::Exit => (format!("the owner task returned at {at}"), CLOSED),
+        Fault::Stop => {
+            (format!("the owner task was aborted at {at}"), Some("there is no way to ask it to stop"))
+        }
+        Fault::Deadlock => {
+            let called = "the owner task called a second one, which called the first";
+            (called.to_owned(), Some("both wait for ever"))
+        }
+        Fault::Silent => (format!("from {at} on the owner task kept every reply and answered none"), None),
+        Fault::Slow => (format!("from {at} on each answer left {} after its turn", chosen(SLOW_BY)), None),
+        Fault::Hang => (
+            format!("one turn of the owner task blocked its thread for {} from {at} on", chosen(HANG_FOR)),
+            None,
+        ),
+    }
 }
 
 /// A row for each kind of error.
