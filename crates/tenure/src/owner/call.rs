@@ -1,13 +1,16 @@
 //! Calls and casts: the caller's side of a request (S34, S35, S39, S40).
 
 use crate::context::Context;
+use crate::context::lanes::Expire;
 use crate::context::until::Until;
 use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
 use crate::owner::lifecycle::Withdrawn;
-use crate::owner::mailbox::{Entered, Mailbox, Overflow, Refused};
-use crate::owner::request::{Cell, Kind, Why, Work};
+use crate::exit::catch;
+use crate::owner::mailbox::{Entered, Mailbox, Overflow, Parked, Refused};
+use crate::owner::request::{Cell, Kind, Queued, ReplySlot, Verdict, Why, Work};
+use crate::owner::turn::{self, OwnerOps, TurnsEnded};
 use crate::record::current;
-use crate::record::wait::{Edge, Target, WaitKind};
+use crate::record::wait::{self, Edge, Target, WaitKind};
 use crate::scope::cycle;
 use crate::task::future::Site;
 use std::future::Future;
@@ -30,6 +33,8 @@ pub(super) struct Sent<'a, S: Send + 'static, P: Work<S>> {
     overflow: Overflow,
     site: Site,
     payload: Option<P>,
+    /// Of an inline turn.
+    reply: Option<P::Reply>,
     cell: Option<Arc<Cell<P, P::Reply>>>,
     edge: Option<Edge>,
     until: Option<Until>,
@@ -50,7 +55,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         payload: P,
     ) -> Self {
         let payload = Some(payload);
-        Self { mailbox, ctx, kind, overflow, site, payload, cell: None, edge: None, until: None }
+        Self { mailbox, ctx, kind, overflow, site, payload, reply: None, cell: None, edge: None, until: None }
     }
 
     fn refuse<T>(&self, kind: CallErrorKind<P>) -> Answer<P, T> {
@@ -61,11 +66,16 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     /// The first step: checked, entered, perhaps refused. `Ok` if it is in the mailbox, or waits for a place.
     pub(super) fn enter(&mut self) -> Answer<P, Entered> {
         let Some(payload) = self.payload.take() else { return Ok(Entered::Queued) };
-        if let Some(cancelled) = self.ctx.cause() {
+        if self.ctx.is_cancelled()
+            && let Some(cancelled) = self.ctx.cause()
+        {
             return self.refuse(ended_before(cancelled, self.kind, payload)); // S7c
         }
-        let deadline = self.ctx.call_deadline(self.mailbox.options.call_timeout);
-        let cell = Cell::new(self.kind, self.ctx, deadline, payload);
+        let payload = match self.run_inline(payload) {
+            Ok(entered) => return entered,
+            Err(payload) => payload,
+        };
+        let cell = Cell::new(self.kind, self.ctx, self.mailbox.options.call_timeout, payload);
         if self.kind == Kind::Call
             && let Some(ring) = self.write_edge(WaitKind::Reply)
         {
@@ -82,6 +92,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                     Refused::Closed => CallErrorKind::Closed { request },
                 })
             }
+            Entered::Answered => Ok(Entered::Answered), // an inline turn's, which did not come here
             Entered::Waiting => {
                 self.edge = None;
                 if let Some(ring) = self.write_edge(WaitKind::MailboxSpace) {
@@ -91,6 +102,8 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                         return self.refuse(CallErrorKind::Deadlock { cycle, request });
                     }
                 }
+                // It is admitted without being woken, and then waits for its reply by this very edge.
+                cell.set_edge(self.edge.as_ref().map(|edge| (edge.task(), edge.word())));
                 self.cell = Some(cell);
                 Ok(Entered::Waiting)
             }
@@ -101,6 +114,44 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                 Ok(Entered::Queued)
             }
         }
+    }
+
+    /// S51: an idle owner runs a synchronous turn on this thread. `Err` gives the payload back: it is to be queued.
+    fn run_inline(&mut self, payload: P) -> Result<Answer<P, Entered>, P> {
+        if !P::SYNC || self.kind != Kind::Call || turn::depth() >= INLINE_DEPTH {
+            return Err(payload);
+        }
+        let mailbox = self.mailbox;
+        let Some(parked) = mailbox.hold().or_else(|| self.spin()) else { return Err(payload) };
+        let held = Held { mailbox, parked, key: mailbox.key() };
+        Ok(match held.run(self.ctx, payload) {
+            Inline::Replied(reply) => {
+                self.reply = Some(reply);
+                Ok(Entered::Answered)
+            }
+            Inline::Failed(kind) => Err(kind),
+            Inline::Kept(cell) => {
+                let _not_a_ring = self.write_edge(WaitKind::Reply);
+                if let Some(edge) = &self.edge {
+                    wait::defer(edge.task(), edge.word()); // the turn is over: the owner is not blocked (S40c)
+                }
+                self.cell = Some(cell);
+                Ok(Entered::Queued)
+            }
+        })
+    }
+
+    /// A turn on another caller's thread is mostly shorter than a wake-up: looks again a few times.
+    fn spin(&self) -> Option<Parked<S>> {
+        for _ in 0..SPINS {
+            if !self.mailbox.is_held_only() {
+                return self.mailbox.hold();
+            }
+            for _ in 0..PAUSES {
+                std::hint::spin_loop();
+            }
+        }
+        self.mailbox.hold()
     }
 
     /// Publishes the edge, then walks (S40e). The ring that the wait would close.
@@ -148,7 +199,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
 
     /// Waits for the reply or for a place; `what` says for which.
     fn poll_wait(&mut self, cx: &mut TaskContext<'_>, what: For) -> Poll<Answer<P, Option<P::Reply>>> {
-        let Some(cell) = &self.cell else { return Poll::Ready(Ok(None)) };
+        let Some(cell) = &self.cell else { return Poll::Ready(Ok(self.reply.take())) };
         let polled = match what {
             For::Reply => cell.poll_answer(cx.waker()).map(|answer| answer.map(Some)),
             For::Place => cell.poll_admitted(cx.waker()).map(|answer| answer.map(|()| None)),
@@ -172,6 +223,120 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         }
         Poll::Pending
     }
+}
+
+/// Turns that may stand on one thread's stack: bounds the stack (S51b).
+pub const INLINE_DEPTH: u32 = 4;
+/// Looks at an owner whose turn runs elsewhere before the request is queued, and pauses between two looks: together
+/// about the length of a short turn, a tenth of a wake-up.
+const SPINS: u32 = 8;
+const PAUSES: u32 = 16;
+
+/// An owner held for an inline turn.
+struct Held<'a, S: Send + 'static> {
+    mailbox: &'a Mailbox<S>,
+    parked: Parked<S>,
+    key: usize,
+}
+
+/// What an inline turn gave.
+enum Inline<P, T> {
+    Replied(T),
+    Failed(CallErrorKind<P>),
+    /// The reply was kept: the call goes on waiting.
+    Kept(Arc<Cell<P, T>>),
+}
+
+impl<S: Send + 'static> Held<'_, S> {
+    /// Runs one turn; the owner is current meanwhile, as on its own task (S51c).
+    fn run<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
+        let lifetime = Arc::as_ptr(self.parked.env.ctx.lifetime()).addr();
+        let entered = self.mailbox.task().map(|id| current::enter(id, lifetime));
+        let state = &mut *self.parked.state;
+        let (bare, ended, lost) = turn::run(self.key, None, || catch(|| payload.run_bare(state)));
+        let inline = match bare {
+            Ok(Ok(reply)) => {
+                let mut ended = ended;
+                ended.add(&TurnsEnded::replied(true));
+                self.release(&ended, None);
+                Inline::Replied(reply)
+            }
+            Ok(Err(payload)) => self.run_with_request(ctx, payload),
+            Err(panic) => {
+                let mut ended = ended;
+                ended.failed.panicked += 1;
+                let kind = panicked(&panic);
+                self.panicked(panic, ended, lost);
+                Inline::Failed(kind)
+            }
+        };
+        drop(entered);
+        inline
+    }
+
+    /// A typed turn has a request, whose reply may be kept.
+    fn run_with_request<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
+        let cell: Arc<Cell<P, P::Reply>> = Cell::begun(ctx, self.mailbox.options.call_timeout);
+        let slot = Arc::clone(&cell) as Arc<dyn ReplySlot<P::Reply>>;
+        let Parked { state, env } = &mut self.parked;
+        let (done, ended, lost) = turn::run(self.key, None, || catch(|| drop(payload.run(state, slot, env))));
+        if let Err(panic) = done {
+            let mut ended = ended;
+            if Queued::<S>::panicked(&*cell, &panic) {
+                ended.failed.panicked += 1;
+            }
+            let kind = panicked(&panic);
+            self.panicked(panic, ended, lost);
+            // Answered before it panicked, the caller has its value (S37c's order).
+            return match cell.take_answer() {
+                Some(Ok(reply)) => Inline::Replied(reply),
+                Some(Err(_)) | None => Inline::Failed(kind),
+            };
+        }
+        match cell.take_answer() {
+            Some(answer) => {
+                self.release(&ended, None);
+                answer.map_or_else(Inline::Failed, Inline::Replied)
+            }
+            None => {
+                let deadline = cell.start_clock();
+                let weak = Arc::downgrade(&cell);
+                self.release(&ended, deadline.map(|at| (at, weak as std::sync::Weak<dyn Expire>)));
+                Inline::Kept(cell)
+            }
+        }
+    }
+
+    /// Gives the state back; should the owner have been ended by force meanwhile, it is dropped here.
+    fn release(self, ended: &TurnsEnded, kept: Option<crate::owner::mailbox::Kept>) {
+        if let Some(parked) = self.mailbox.release(self.parked, ended, kept) {
+            let verdict = Verdict::Died(crate::exit::ExitReason::Aborted(Cause::RuntimeGone));
+            let (dropped, ended, _) = turn::run(self.key, Some(verdict), || catch(|| drop(parked)));
+            self.mailbox.count(&ended);
+            if let Err(panic) = dropped {
+                self.mailbox.note_secondary(&panic);
+            }
+        }
+    }
+
+    /// S51d: the panic stops here; the state is dropped, the owner's task ends the incarnation.
+    fn panicked(self, panic: crate::exit::Panic, mut ended: TurnsEnded, lost: Vec<turn::Lost>) {
+        let verdict = Verdict::Died(crate::exit::ExitReason::Panicked(panic.clone()));
+        let answer = || lost.into_iter().for_each(|lost| lost(verdict.clone()));
+        let ((), answered, _) = turn::run(self.key, None, answer);
+        ended.add(&answered);
+        let parked = self.parked;
+        let (dropped, died, _) = turn::run(self.key, Some(verdict.clone()), || catch(|| drop(parked)));
+        ended.add(&died);
+        if let Err(second) = dropped {
+            self.mailbox.note_secondary(&second);
+        }
+        self.mailbox.release_panicked(panic, &ended);
+    }
+}
+
+fn panicked<P>(panic: &crate::exit::Panic) -> CallErrorKind<P> {
+    CallErrorKind::Panicked { message: panic.message.clone(), location: panic.location.clone() }
 }
 
 enum GiveUp {

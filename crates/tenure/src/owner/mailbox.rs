@@ -11,13 +11,13 @@ use crate::owner::counts::{Counts, OwnerStats};
 use crate::owner::owner::{Drained, Slot};
 use crate::record::events::EventKind;
 use crate::owner::request::{Begin, Cell, Kind, Queued, Refusal, Why};
-use crate::owner::turn::{OwnerOps, TurnsEnded};
+use crate::owner::turn::{Env, OwnerOps, TurnsEnded};
 use crate::record::wait::Wakee;
 use crate::scope::core::{CountRequests, Tree};
 use crate::scope::cycle::Refuse;
 use crate::sync::{Guard, Mutex};
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
@@ -58,6 +58,26 @@ struct Inner<S> {
     told: u64,
     /// The owner's task, while it waits for requests.
     owner: Option<Wakee>,
+    /// The state, while the owner idles: whoever takes it runs turns (S33a).
+    state: Option<Parked<S>>,
+    /// A caller runs an inline turn.
+    held: bool,
+    /// An inline turn ended the incarnation: the owner's task does the rest.
+    inline_end: Option<InlineEnd>,
+}
+
+/// The state of an idle owner, with what its turns need.
+pub(crate) struct Parked<S> {
+    pub(crate) state: Box<S>,
+    pub(crate) env: Arc<Env>,
+}
+
+/// How an inline turn ended the incarnation.
+enum InlineEnd {
+    /// The state is gone (S37a).
+    Panicked(Panic),
+    /// `turn.fail` was called: the error stands in the life's environment (S37c).
+    Failed,
 }
 
 /// Options of a mailbox.
@@ -83,17 +103,24 @@ pub(crate) struct Mailbox<S> {
     me: Weak<Self>,
     /// The task of the present life; 0 before it is started.
     task: AtomicU64,
+    /// A hint for callers: the state is not to be had now.
+    busy: AtomicBool,
     counted_as: OnceLock<usize>,
     /// How the present life ended.
     drained: OnceLock<Drained>,
     inner: Mutex<Inner<S>>,
 }
 
+/// A call whose reply an inline turn kept: its deadline, and whom to tell.
+pub(crate) type Kept = (Instant, Weak<dyn Expire>);
+
 /// What became of a request at the door.
 pub(crate) enum Entered {
     Queued,
     /// No place: told when there is one.
     Waiting,
+    /// An inline turn has answered it.
+    Answered,
     Refused(Refused),
 }
 
@@ -111,6 +138,9 @@ pub(crate) enum Next<S> {
     Drained,
     /// The drain was cut short.
     Cut,
+    /// An inline turn panicked, or failed its owner.
+    Panicked(Panic),
+    Failed,
 }
 
 /// Wakes that were collected under the lock.
@@ -140,6 +170,9 @@ impl<S: Send + 'static> Mailbox<S> {
             counts: Counts::default(),
             told: 0,
             owner: None,
+            state: None,
+            held: false,
+            inline_end: None,
         };
         let mailbox = Arc::new_cyclic(|me| Self {
             path,
@@ -148,6 +181,7 @@ impl<S: Send + 'static> Mailbox<S> {
             tree: Arc::clone(&tree),
             me: Weak::clone(me),
             task: AtomicU64::new(0),
+            busy: AtomicBool::new(true),
             counted_as: OnceLock::new(),
             drained: OnceLock::new(),
             inner: Mutex::new(inner),
@@ -208,11 +242,12 @@ impl<S: Send + 'static> Mailbox<S> {
         let arm = match (cell.kind, has_place) {
             (Kind::Call, _) | (_, false) => {
                 let expire: Weak<Cell<P, T>> = Arc::downgrade(cell);
-                cell.deadline.and_then(|at| inner.lanes.add(at, expire as Weak<dyn Expire>))
+                cell.deadline().and_then(|at| inner.lanes.add(at, expire as Weak<dyn Expire>))
             }
             (_, true) => None,
         };
         let request: Arc<dyn Queued<S>> = Arc::clone(cell) as Arc<dyn Queued<S>>;
+        self.busy.store(true, Relaxed);
         let (entered, owner) = if has_place {
             drop(request.admit()); // the caller is in its own poll
             (Entered::Queued, accept(&mut inner, request))
@@ -282,6 +317,74 @@ impl<S: Send + 'static> Mailbox<S> {
         withdrawn
     }
 
+    // ---- inline turns (S51) --------------------------------------------------------------------------------------
+
+    /// Takes the state of an idle owner: nobody is before this caller, and no stop was asked (S51b). The turn that
+    /// follows is counted as accepted and begun.
+    pub(crate) fn hold(&self) -> Option<Parked<S>> {
+        if self.busy.load(Relaxed) {
+            return None; // a hint: whoever sets it wrong makes a turn queue, no more
+        }
+        let mut inner = self.inner.lock();
+        let parked = inner.state.take()?;
+        inner.held = true;
+        inner.counts.accepted += 1;
+        inner.counts.begun += 1;
+        self.busy.store(true, Relaxed);
+        Some(parked)
+    }
+
+    /// Whether a look again soon may find the owner idle: a turn runs on another caller's thread, and nobody waits.
+    pub(crate) fn is_held_only(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.held && inner.queue.is_empty() && inner.phase == Phase::Up
+    }
+
+    /// Gives the state back after an inline turn, and wakes the owner's task if there is something for it to do. The
+    /// state comes back if the owner was ended by force meanwhile: it is dropped outside the lock.
+    pub(crate) fn release(&self, parked: Parked<S>, ended: &TurnsEnded, kept: Option<Kept>) -> Option<Parked<S>> {
+        let failed = parked.env.has_failed();
+        let mut inner = self.inner.lock();
+        inner.held = false;
+        inner.counts.end(ended);
+        if inner.phase == Phase::Closed {
+            return Some(parked);
+        }
+        inner.state = Some(parked);
+        if failed {
+            inner.inline_end.get_or_insert(InlineEnd::Failed);
+        }
+        let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
+        let is_idle = inner.queue.is_empty() && inner.phase == Phase::Up && inner.inline_end.is_none();
+        self.busy.store(!is_idle, Relaxed);
+        let owner = if is_idle { None } else { inner.owner.take() };
+        drop(inner);
+        self.arm(arm);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+        None
+    }
+
+    /// An inline turn panicked; its state has been dropped (S37a, S51d).
+    pub(crate) fn release_panicked(&self, panic: Panic, ended: &TurnsEnded) {
+        let mut inner = self.inner.lock();
+        inner.held = false;
+        inner.counts.end(ended);
+        inner.inline_end = Some(InlineEnd::Panicked(panic));
+        let owner = inner.owner.take();
+        drop(inner);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+    }
+
+    /// The state of an idle owner that is ended by force.
+    pub(crate) fn take_state(&self) -> Option<Parked<S>> {
+        self.busy.store(true, Relaxed);
+        self.inner.lock().state.take()
+    }
+
     // ---- the owner's side ----------------------------------------------------------------------------------------
 
     /// `init` has returned.
@@ -290,11 +393,27 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// The next turn, after counting what the last one ended; `None`: told when there is one.
-    pub(crate) fn next(&self, ended: &mut TurnsEnded, waker: &Waker) -> Option<Next<S>> {
+    ///
+    /// The state is the owner's (`mine`) from the first turn to run to the moment it idles; then callers may take it.
+    pub(crate) fn next(&self, mine: &mut Option<Parked<S>>, ended: &mut TurnsEnded, waker: &Waker) -> Option<Next<S>> {
         let mut wakes = Wakes::default();
         let mut over = Vec::new();
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
+        self.busy.store(true, Relaxed);
+        if mine.is_none() {
+            if let Some(InlineEnd::Panicked(panic)) = inner.inline_end.take_if(|end| end.is_panic()) {
+                return Some(Next::Panicked(panic));
+            }
+            *mine = inner.state.take();
+            if mine.is_none() {
+                wait_for_work(&mut inner, waker); // a caller's turn runs: it wakes us when it is over
+                return None;
+            }
+            if inner.inline_end.take().is_some() {
+                return Some(Next::Failed);
+            }
+        }
         let next = loop {
             if inner.phase >= Phase::Cut {
                 break Some(Next::Cut);
@@ -303,9 +422,9 @@ impl<S: Send + 'static> Mailbox<S> {
                 if inner.phase == Phase::Draining {
                     break Some(Next::Drained);
                 }
-                if !inner.owner.as_ref().is_some_and(|owner| owner.is(waker)) {
-                    inner.owner = Some(Wakee::of(waker));
-                }
+                inner.state = mine.take();
+                self.busy.store(false, Relaxed);
+                wait_for_work(&mut inner, waker);
                 break None;
             };
             let (begin, wakee) = request.begin();
@@ -428,12 +547,24 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 }
 
-/// A request gets its place; the owner is to be woken.
+fn wait_for_work<S>(inner: &mut Guard<'_, Inner<S>>, waker: &Waker) {
+    if !inner.owner.as_ref().is_some_and(|owner| owner.is(waker)) {
+        inner.owner = Some(Wakee::of(waker));
+    }
+}
+
+impl InlineEnd {
+    fn is_panic(&self) -> bool {
+        matches!(self, Self::Panicked(_))
+    }
+}
+
+/// A request gets its place; the owner is to be woken, unless a caller's turn runs: the end of that turn does it.
 fn accept<S>(inner: &mut Guard<'_, Inner<S>>, request: Arc<dyn Queued<S>>) -> Option<Wakee> {
     inner.queue.push_back(request);
     inner.counts.accepted += 1;
     inner.counts.queued += 1;
-    inner.owner.take()
+    if inner.held { None } else { inner.owner.take() }
 }
 
 /// Free places go to those who wait, in the order of arrival (S39b).
@@ -497,23 +628,28 @@ impl<S: Send + 'static> Refuse for Mailbox<S> {
         let queued = inner.queue.iter().filter(is_his).find(|request| request.is_queued()).cloned();
         let waiting = inner.waiting.iter().filter(is_his).find(|request| request.is_waiting()).cloned();
         let mut wakes = Wakes::default();
+        let mut cleared = Vec::new();
         let refused = if let Some(request) = &queued {
             let (refused, wakee) = request.refuse(&refusal);
             wakes.add(wakee);
             inner.counts.discard(Why::Cancelled);
             inner.tombstones += 1;
             wakes.0.extend(admit_waiting(&mut inner, self.options.capacity).0);
+            if inner.tombstones >= self.options.capacity.max(1) {
+                cleared = clear_tombstones(&mut inner);
+            }
             refused
         } else if let Some(request) = &waiting {
             let (refused, wakee) = request.refuse(&refusal);
             wakes.add(wakee);
             inner.counts.refused.deadlock += 1;
+            inner.waiting.retain(|there| !Arc::ptr_eq(there, request));
             refused
         } else {
             false
         };
         drop(inner);
-        drop((queued, waiting));
+        drop((queued, waiting, cleared));
         wakes.wake();
         refused
     }

@@ -12,8 +12,9 @@ use crate::record::wait::{self, Wakee};
 use crate::sync::Mutex;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Whether somebody waits for the reply.
@@ -29,6 +30,15 @@ pub(crate) enum Kind {
 /// How a payload is run on a state `S`.
 pub(crate) trait Work<S>: Send + 'static {
     type Reply: Send + 'static;
+    /// Whether the whole turn runs at once, so that an idle owner may run it on the caller's thread (S51).
+    const SYNC: bool;
+    /// Runs a turn that can keep nothing, without a request: `Err` gives back what needs one.
+    fn run_bare(self, _state: &mut S) -> Result<Self::Reply, Self>
+    where
+        Self: Sized,
+    {
+        Err(self)
+    }
     fn run<'a>(self, state: &'a mut S, request: Arc<dyn ReplySlot<Self::Reply>>, env: &Arc<Env>) -> Dispatched<'a>;
 }
 
@@ -61,13 +71,17 @@ struct State<P, T> {
     turn_lifetime: Option<Arc<Lifetime>>,
     /// The caller's edge, to be loosened when the reply is kept (S40c).
     edge: Option<(TaskId, wait::Word)>,
+    /// The turn is over, the reply is kept.
+    is_kept: bool,
 }
 
 pub(crate) struct Cell<P, T> {
     pub(crate) kind: Kind,
     pub(crate) ctx: Context,
-    pub(crate) deadline: Option<Instant>,
-    pub(crate) since: Instant,
+    /// Of an inline turn both are set when its reply is kept: most answer at once, and need no clock.
+    deadline: OnceLock<Option<Instant>>,
+    since: OnceLock<Instant>,
+    call_timeout: Duration,
     pub(crate) caller: Option<TaskId>,
     state: Mutex<State<P, T>>,
 }
@@ -149,20 +163,48 @@ pub(crate) enum Unreplied {
 }
 
 impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
-    pub(crate) fn new(kind: Kind, ctx: &Context, deadline: Option<Instant>, payload: P) -> Arc<Self> {
+    pub(crate) fn new(kind: Kind, ctx: &Context, call_timeout: Duration, payload: P) -> Arc<Self> {
+        let cell = Self::at(kind, ctx, call_timeout, Stage::Waiting(payload));
+        cell.start_clock();
+        cell
+    }
+
+    /// Of an inline turn, which begins now.
+    pub(crate) fn begun(ctx: &Context, call_timeout: Duration) -> Arc<Self> {
+        Self::at(Kind::Call, ctx, call_timeout, Stage::Begun)
+    }
+
+    /// The deadline, from now on.
+    pub(crate) fn start_clock(&self) -> Option<Instant> {
+        self.since.get_or_init(crate::clock::now);
+        *self.deadline.get_or_init(|| self.ctx.call_deadline(self.call_timeout))
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline.get().copied().flatten()
+    }
+
+    /// The answer of an inline turn, if it did not keep the reply.
+    pub(crate) fn take_answer(&self) -> Option<Result<T, CallErrorKind<P>>> {
+        self.state.lock().stage.take_answer()
+    }
+
+    fn at(kind: Kind, ctx: &Context, call_timeout: Duration, stage: Stage<P, T>) -> Arc<Self> {
         Arc::new(Self {
             kind,
             ctx: ctx.clone(),
-            deadline,
-            since: crate::clock::now(),
+            deadline: OnceLock::new(),
+            since: OnceLock::new(),
+            call_timeout,
             caller: crate::record::current::id(),
             state: Mutex::new(State {
-                stage: Stage::Waiting(payload),
+                stage,
                 begun: None,
                 wakee: None,
                 expired: false,
                 turn_lifetime: None,
                 edge: None,
+                is_kept: false,
             }),
         })
     }
@@ -175,8 +217,15 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         }
     }
 
+    /// Notes the caller's edge. If the turn is over by now and the reply kept, the edge is loosened at once.
     pub(crate) fn set_edge(&self, edge: Option<(TaskId, wait::Word)>) {
-        self.state.lock().edge = edge;
+        let mut state = self.state.lock();
+        state.edge = edge;
+        let is_kept = state.is_kept;
+        drop(state);
+        if let (true, Some((task, word))) = (is_kept, edge) {
+            wait::defer(task, word);
+        }
     }
 
     /// The answer, or the caller is told when there is one. True in the second place: the deadline has passed.
@@ -217,7 +266,9 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
     }
 
     pub(crate) fn expired_error(&self, handled: Handled, request: Option<P>) -> CallErrorKind<P> {
-        let waited = self.deadline.map_or_else(|| self.since.elapsed(), |at| at.saturating_duration_since(self.since));
+        let since = *self.since.get_or_init(crate::clock::now);
+        let until = self.deadline().unwrap_or_else(crate::clock::now);
+        let waited = until.saturating_duration_since(since);
         CallErrorKind::DeadlineExceeded { handled, waited, cancelled: self.deadline_cancelled(), request }
     }
 
@@ -234,7 +285,7 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         if let Some(cancelled) = self.ctx.lifetime().cancelled().map(|(cancelled, _)| cancelled) {
             return Some(Ok(cancelled));
         }
-        let at = if self.kind == Kind::Call { self.deadline } else { self.ctx.deadline() };
+        let at = if self.kind == Kind::Call { self.deadline() } else { self.ctx.deadline() };
         at.is_some_and(|at| crate::clock::now() >= at).then_some(Err(()))
     }
 }
@@ -295,7 +346,7 @@ impl<P: Send + 'static, T: Send + 'static> ReplySlot<T> for Cell<P, T> {
         if gone {
             lifetime.cancel(Cause::CallerGone, self.ctx.path());
         }
-        let ctx = match (self.deadline, self.ctx.deadline()) {
+        let ctx = match (self.start_clock(), self.ctx.deadline()) {
             (Some(at), None) if self.kind == Kind::Call => self.ctx.with_deadline(crate::context::Deadline::At(at)),
             _ => self.ctx.clone(),
         };
@@ -377,10 +428,11 @@ where
     }
 
     fn turn_over(&self) -> Option<Kind> {
-        let state = self.state.lock();
+        let mut state = self.state.lock();
         if !state.stage.is_unanswered() {
             return None;
         }
+        state.is_kept = true;
         let edge = state.edge;
         drop(state);
         if let Some((task, word)) = edge {

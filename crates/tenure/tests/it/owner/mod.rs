@@ -2,5 +2,8 @@
 mod errors;
 mod gone;
 mod hooks;
+mod mailbox;
 mod replies;
+mod rings;
+mod stop;
 mod turns;
