@@ -5,15 +5,15 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::exit::{ExitReason, Panic, catch};
 use crate::owner::lifecycle::Phase;
-use crate::owner::mailbox::{Mailbox, Next, count_panicked, refusal_of};
+use crate::owner::mailbox::{Mailbox, Next, Parked, count_panicked, refusal_of};
 use crate::ident::Rung;
 use crate::owner::owner::{Drained, Init, StateOwner};
 use crate::owner::request::{Dispatched, Kind, Queued, Refusal, Verdict};
 use crate::owner::turn::{self, Env, OwnerOps, TurnsEnded};
 use crate::record::wait::{Edge, Target, WaitKind};
-use crate::record::{current, exits};
+use crate::record::{Record, current, exits};
 use crate::scope::cycle;
-use crate::task::future::EndsAs;
+use crate::task::future::{self, EndsAs};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -94,7 +94,8 @@ impl<S: Send + 'static> Drop for OwnerTask<S> {
         let reason = dropped_reason(&self.ctx);
         let key = self.mailbox.key();
         let verdict = Verdict::Died(reason.clone());
-        let (dropped, ended, _) = turn::run(key, Some(verdict), || catch(|| drop(life)));
+        let parked = self.mailbox.take_state();
+        let (dropped, ended, _) = turn::run(key, Some(verdict), || catch(|| drop((life, parked))));
         let told = self.mailbox.close(&Refusal::Died(reason), &ended);
         self.mailbox.set_drained(Drained::CutShort { unanswered: told, rung: Rung::Abort });
         if let Some(id) = current::id() {
@@ -108,14 +109,8 @@ impl<S: Send + 'static> Drop for OwnerTask<S> {
 
 /// What S9 will say of the task that is being dropped.
 fn dropped_reason(ctx: &Context) -> ExitReason {
-    use crate::error::Cause;
-    let noted = current::id().and_then(exits::noted_abort);
-    match (noted, ctx.cause()) {
-        (Some(cause), _) => ExitReason::Aborted(cause),
-        (None, Some(cancelled)) if cancelled.is_deadline() => ExitReason::TimedOut { forced: true },
-        (None, Some(cancelled)) => ExitReason::Aborted(cancelled.cause),
-        (None, None) => ExitReason::Aborted(Cause::RuntimeGone),
-    }
+    let Some(id) = current::id() else { return ExitReason::Aborted(crate::error::Cause::RuntimeGone) };
+    future::dropped_reason(Record::at(id.index).slot.word.read(), exits::noted_abort(id), ctx)
 }
 
 struct Life<S: Send + 'static> {
@@ -174,7 +169,19 @@ impl<S: Send + 'static> Life<S> {
         self.mailbox.up();
         let over = match self.on_start(key, &mut state, hooks.as_ref()).await {
             Some(over) => over,
-            None => self.turns(key, &mut state).await,
+            None => {
+                let parked = Parked { state: Box::new(state), env: Arc::clone(&self.env) };
+                match self.turns(key, parked).await {
+                    (over, Some(parked)) => {
+                        state = *parked.state;
+                        over
+                    }
+                    (TurnsOver::Panicked(panic), None) => return self.close(ExitReason::Panicked(panic)),
+                    (TurnsOver::Drained | TurnsOver::Cut | TurnsOver::Failed(_), None) => {
+                        return self.close(ExitReason::Normal); // only a panic loses the state
+                    }
+                }
+            }
         };
         let (reason, may_terminate) = self.drain(key, &mut state, hooks.as_ref(), over).await;
         if let (true, Some(hooks)) = (may_terminate, &hooks) {
@@ -276,27 +283,36 @@ impl<S: Send + 'static> Life<S> {
         }
     }
 
-    async fn turns(&mut self, key: usize, state: &mut S) -> TurnsOver {
+    /// Runs what is queued. The state comes back, unless an inline turn lost it in a panic.
+    async fn turns(&mut self, key: usize, parked: Parked<S>) -> (TurnsOver, Option<Parked<S>>) {
+        let mut mine = Some(parked);
         loop {
             tokio::task::coop::consume_budget().await;
-            let request = match self.next().await {
+            let request = match self.next(&mut mine).await {
                 Next::Turn(request) => request,
-                Next::Drained => return TurnsOver::Drained,
-                Next::Cut => return TurnsOver::Cut,
+                Next::Drained => return (TurnsOver::Drained, mine),
+                Next::Cut => return (TurnsOver::Cut, mine),
+                Next::Panicked(panic) => return (TurnsOver::Panicked(panic), mine),
+                Next::Failed => return (self.failed(), mine),
             };
-            if let Err(panic) = self.turn(key, state, &request).await {
-                return TurnsOver::Panicked(panic);
+            let Some(parked) = &mut mine else { continue }; // a turn comes with the state
+            if let Err(panic) = self.turn(key, &mut parked.state, &request).await {
+                return (TurnsOver::Panicked(panic), mine);
             }
-            let failed = self.env.fail.lock().take();
-            if let Some(error) = failed {
-                return TurnsOver::Failed(error);
+            if self.env.has_failed() {
+                return (self.failed(), mine);
             }
         }
     }
 
-    async fn next(&mut self) -> Next<S> {
+    fn failed(&self) -> TurnsOver {
+        let error = self.env.take_failure();
+        TurnsOver::Failed(error.unwrap_or_else(|| Error::msg("the turn failed its owner")))
+    }
+
+    async fn next(&mut self, mine: &mut Option<Parked<S>>) -> Next<S> {
         let mut edge = None;
-        poll_fn(|cx| match self.mailbox.next(&mut self.ended, cx.waker()) {
+        poll_fn(|cx| match self.mailbox.next(mine, &mut self.ended, cx.waker()) {
             Some(next) => Poll::Ready(next),
             None => {
                 if edge.is_none() {

@@ -5,7 +5,7 @@ use crate::error::{Cause, Error};
 use crate::exit::{ExitReason, Panic, catch};
 use crate::ident::{Class, TaskPath};
 use crate::raw::{self, PolledBy};
-use crate::record::word::ABORT;
+use crate::record::word::{ABORT, INLINE, Reading};
 use crate::record::{Record, current, exits};
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -59,12 +59,7 @@ pub(crate) fn judge(outcome: Outcome, record: Record, ctx: &Context) -> ExitReas
     let noted = if word.has(ABORT) { exits::take_abort(record.id()) } else { None };
     match outcome {
         Outcome::Panicked(panic) => ExitReason::Panicked(panic),
-        Outcome::Dropped => match (noted, ctx.cause()) {
-            (Some(cause), _) => ExitReason::Aborted(cause),
-            (None, Some(cancelled)) if cancelled.is_deadline() => ExitReason::TimedOut { forced: true },
-            (None, Some(cancelled)) => ExitReason::Aborted(cancelled.cause),
-            (None, None) => ExitReason::Aborted(Cause::RuntimeGone),
-        },
+        Outcome::Dropped => dropped_reason(word, noted, ctx),
         Outcome::Failed(error) => {
             if let Some(EndsAs(reason)) = error.downcast_ref() {
                 return reason.clone();
@@ -80,6 +75,17 @@ pub(crate) fn judge(outcome: Outcome, record: Record, ctx: &Context) -> ExitReas
             (None, Some(cause)) if word.class() == Class::Service => ExitReason::Shutdown(cause),
             (None, _) => ExitReason::Normal,
         },
+    }
+}
+
+/// S9 rows 2 and 3. A task of Tokio that nobody aborted was dropped by the runtime, whatever its context says (S3e).
+pub(crate) fn dropped_reason(word: Reading, noted: Option<Cause>, ctx: &Context) -> ExitReason {
+    let by_runtime = !word.has(ABORT) && !word.has(INLINE) && word.class() != Class::Blocking;
+    match (noted, ctx.cause()) {
+        (Some(cause), _) => ExitReason::Aborted(cause),
+        (None, Some(cancelled)) if !by_runtime && cancelled.is_deadline() => ExitReason::TimedOut { forced: true },
+        (None, Some(cancelled)) if !by_runtime => ExitReason::Aborted(cancelled.cause),
+        (None, _) => ExitReason::Aborted(Cause::RuntimeGone),
     }
 }
 

@@ -4,3 +4,4 @@ mod fixtures;
 mod owner;
 mod scope;
 mod smoke;
+mod ui;

@@ -126,10 +126,11 @@ async fn ex_28_a_second_panic_in_the_drop_after_a_panic_in_a_poll_is_secondary(r
             panic!("the second");
         }
     }
-    struct Twice(#[expect(dead_code, reason = "held for its destructor")] Panics);
+    struct Twice(Panics);
     impl Future for Twice {
         type Output = Result;
         fn poll(self: Pin<&mut Self>, _: &mut TaskContext<'_>) -> Poll<Result> {
+            let Self(_held) = &*self;
             panic!("the first")
         }
     }
