@@ -3,5 +3,6 @@ mod exit;
 mod fixtures;
 mod owner;
 mod scope;
+mod shutdown;
 mod smoke;
 mod ui;
