@@ -96,8 +96,9 @@ impl<S: Send + 'static> Drop for OwnerTask<S> {
         let verdict = Verdict::Died(reason.clone());
         let parked = self.mailbox.take_state();
         let (dropped, ended, _) = turn::run(key, Some(verdict), || catch(|| drop((life, parked))));
-        let told = self.mailbox.close(&Refusal::Died(reason), &ended);
-        self.mailbox.set_drained(Drained::CutShort { unanswered: told, rung: Rung::Abort });
+        self.mailbox.close(&Refusal::Died(reason), &ended);
+        // With those that a cancel before the abort had told (S38f).
+        self.mailbox.set_drained(Drained::CutShort { unanswered: self.mailbox.told(), rung: Rung::Abort });
         if let Some(id) = current::id() {
             cycle::remove_owner(id);
         }
@@ -395,11 +396,11 @@ impl<S: Send + 'static> Life<S> {
         let phase = self.mailbox.phase();
         let drained = phase == Phase::Draining && reason.is_expected();
         let rung = if phase == Phase::Cut { Rung::Cancel } else { Rung::Drain };
-        let told = self.mailbox.close(&refusal_of(&reason), &std::mem::take(&mut self.ended));
+        self.mailbox.close(&refusal_of(&reason), &std::mem::take(&mut self.ended));
         self.mailbox.set_drained(if drained {
             Drained::Yes
         } else {
-            Drained::CutShort { unanswered: told, rung }
+            Drained::CutShort { unanswered: self.mailbox.told(), rung }
         });
         if let Some(id) = current::id() {
             cycle::remove_owner(id);

@@ -34,6 +34,10 @@ use tokio::time::{Instant, Sleep};
 /// often forwarded again by a wrapper (S41a).
 const SIGNAL_DEBOUNCE: Duration = Duration::from_millis(250);
 
+/// What an aborted future gets to be dropped in, also when the grace is used up: a report made sooner would name tasks
+/// that no worker could have dropped. A worker needs microseconds for it; one that is busy for longer is named.
+const YIELD_MIN: Duration = Duration::from_millis(10);
+
 /// Who polls main.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MainTask {
@@ -190,7 +194,8 @@ impl Driver {
         if !settled() {
             self.stage(Stage::Abort, begun);
             core.abort_all();
-            self.wait(&mut main, Some(begun + times.report), settled).await;
+            let until = (begun + times.report).max(crate::clock::now() + YIELD_MIN);
+            self.wait(&mut main, Some(until), settled).await;
         }
         if !settled() {
             core.name_all();

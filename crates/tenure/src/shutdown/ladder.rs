@@ -54,11 +54,9 @@ pub(crate) struct Times {
 pub(crate) fn times(grace: Duration, readiness_delay: Duration) -> Times {
     let reserves = CANCEL_RESERVE + ABORT_RESERVE;
     let fits = grace >= readiness_delay.saturating_add(reserves);
-    let (cancel_reserve, abort_reserve) = if fits {
-        (CANCEL_RESERVE, ABORT_RESERVE)
-    } else {
-        (CANCEL_RESERVE.min(grace / 4), ABORT_RESERVE.min(grace / 4))
-    };
+    // A quarter each shrinks them as long as half the grace is less than both; beyond that only the delay gives way.
+    let (cancel_reserve, abort_reserve) =
+        if fits || grace / 2 >= reserves { (CANCEL_RESERVE, ABORT_RESERVE) } else { (grace / 4, grace / 4) };
     let abort = grace - abort_reserve;
     let cancel = abort - cancel_reserve;
     Times { drain: readiness_delay.min(cancel), cancel, abort, report: grace }
