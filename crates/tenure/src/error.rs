@@ -307,8 +307,12 @@ impl<R> CallErrorKind<R> {
             }
             Self::Closed { .. } => "stop calling: look in the report why the owner ended",
             Self::Stopped { request: Some(_) } => "send the request to another instance, or give it up",
-            Self::Stopped { request: None } => "retry elsewhere only if the request is idempotent: it was begun",
-            Self::Deadlock { .. } => "make one call of the ring a cast, or move the state it needs into one owner",
+            Self::Stopped { request: None } => {
+                "retry elsewhere only if the request is idempotent: it was begun"
+            }
+            Self::Deadlock { .. } => {
+                "make one call of the ring a cast, or move the state it needs into one owner"
+            }
             Self::Cancelled { request: Some(_), .. } => "return: nothing was done",
             Self::Cancelled { request: None, .. } => "return: the turn goes on, its reply is dropped",
             Self::DeadlineExceeded { request: Some(_), .. } => "retry: nothing was done",
@@ -325,7 +329,9 @@ impl<R> CallErrorKind<R> {
     /// The request out of the error, if it was not begun.
     fn into_request(self) -> Option<R> {
         match self {
-            Self::Full { request, .. } | Self::Closed { request } | Self::Deadlock { request, .. } => Some(request),
+            Self::Full { request, .. } | Self::Closed { request } | Self::Deadlock { request, .. } => {
+                Some(request)
+            }
             Self::Stopped { request }
             | Self::Cancelled { request, .. }
             | Self::DeadlineExceeded { request, .. }
@@ -384,7 +390,9 @@ impl<R> CallError<R> {
 impl<R> fmt::Display for CallErrorKind<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Full { capacity, .. } => write!(f, "had no place for the request: all {capacity} are taken"),
+            Self::Full { capacity, .. } => {
+                write!(f, "had no place for the request: all {capacity} are taken")
+            }
             Self::Closed { .. } => f.write_str("has ended for good"),
             Self::Stopped { request } => write!(f, "was asked to stop ({})", begun(request.is_none())),
             Self::Deadlock { cycle, .. } => {
@@ -445,9 +453,8 @@ impl<R> fmt::Display for CallError<R> {
 impl<R> std::error::Error for CallError<R> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
-            CallErrorKind::Cancelled { cancelled, .. } | CallErrorKind::DeadlineExceeded { cancelled, .. } => {
-                Some(cancelled)
-            }
+            CallErrorKind::Cancelled { cancelled, .. }
+            | CallErrorKind::DeadlineExceeded { cancelled, .. } => Some(cancelled),
             _ => None,
         }
     }

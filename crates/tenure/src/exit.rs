@@ -70,7 +70,9 @@ impl PartialEq for ExitReason {
             (Self::Failed(a), Self::Failed(b)) => a.to_string() == b.to_string(),
             (Self::Panicked(a), Self::Panicked(b)) => a.message == b.message && a.location == b.location,
             (Self::TimedOut { forced: a }, Self::TimedOut { forced: b }) => a == b,
-            (Self::GaveUp { child: a, reason: ra }, Self::GaveUp { child: b, reason: rb }) => a == b && ra == rb,
+            (Self::GaveUp { child: a, reason: ra }, Self::GaveUp { child: b, reason: rb }) => {
+                a == b && ra == rb
+            }
             _ => false,
         }
     }
@@ -145,7 +147,10 @@ impl Panic {
 
 impl fmt::Debug for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Panic").field("message", &self.message).field("location", &self.location).finish_non_exhaustive()
+        f.debug_struct("Panic")
+            .field("message", &self.message)
+            .field("location", &self.location)
+            .finish_non_exhaustive()
     }
 }
 

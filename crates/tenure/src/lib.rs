@@ -74,19 +74,20 @@ pub use error::{
 pub use exit::{ExitReason, Panic};
 pub use ident::{Class, NAME_BYTES_MAX, PATH_BYTES_MAX, Rung, ScopeState, TaskId, TaskPath};
 pub use owner::{
-    Dispatch, Drained, Handle, HandleAsync, HandleTurn, Init, MAILBOX_CAPACITY, Overflow, OwnerRef, OwnerReport,
-    OwnerStats, REQUEST_TIMEOUT, Reply, Request, StateOwner, Turn,
+    Dispatch, Drained, Handle, HandleAsync, HandleTurn, Init, Inline, MAILBOX_CAPACITY, Overflow, OwnerRef,
+    OwnerReport, OwnerStats, REQUEST_TIMEOUT, Reply, Request, StateOwner, Turn,
 };
 pub use record::events::{Dropped, EVENTS_KEPT_MAX, Event, EventKind, Events};
 pub use record::notes::{ErrorNote, OwnerNote, STRAGGLERS_KEPT, Straggler};
 pub use record::wait::WaitKind;
 pub use scope::{
-    ERRORS_KEPT, ExitPath, Group, RequestScope, Requests, Scope, ScopeReport, ScopeRow, Services, Snapshot, Spawner,
-    TaskOptions, TaskRow, TaskState, Wait,
+    ERRORS_KEPT, ExitPath, Group, RequestScope, Requests, Scope, ScopeReport, ScopeRow, Services, Snapshot,
+    Spawner, TaskOptions, TaskRow, TaskState, Wait,
 };
 pub use shutdown::{ABORT_RESERVE, Builder, CANCEL_RESERVE, GRACE, Root, ShutdownReport, Stage, StageNote};
 pub use supervisor::{
-    ChildInfo, ChildKind, ChildRef, ChildSpec, ChildState, Owner, Restart, SHUTDOWN_TIMEOUT, Service, Shutdown,
+    ChildInfo, ChildKind, ChildRef, ChildSpec, ChildState, Owner, Restart, SHUTDOWN_TIMEOUT, Service,
+    Shutdown,
 };
 pub use task::{Blocking, TaskHandle};
 
@@ -97,9 +98,7 @@ pub use tenure_macros::test;
 
 /// What a program needs most. `Result` here is `Result<T = (), E = Error>`, so `Result<u8, MyError>` reads as in std.
 pub mod prelude {
-    pub use crate::{
-        CallError, CallErrorKind, Context, Error, OwnerRef, Request, Result, Scope, ms, secs,
-    };
+    pub use crate::{CallError, CallErrorKind, Context, Error, OwnerRef, Request, Result, Scope, ms, secs};
 }
 
 /// What the macros expand to. No promise is made about it.

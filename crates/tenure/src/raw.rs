@@ -57,7 +57,8 @@ fn map<T>(len: u32) -> Option<NonNull<T>> {
     let bytes = len as usize * size_of::<T>();
     let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
     // SAFETY: a new anonymous mapping at an address of the kernel's choice touches no memory of ours.
-    let start = unsafe { mmap_anonymous(std::ptr::null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, flags) };
+    let start =
+        unsafe { mmap_anonymous(std::ptr::null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, flags) };
     NonNull::new(start.ok()?.cast())
 }
 
@@ -197,7 +198,8 @@ pub(crate) fn keep_waker(slot: &'static Slot, by: PolledBy, waker: &Waker) {
     let stored = slot.waker.load(Relaxed); // only the poller writes it
     if stored == 0 {
         // The first task that Tokio polls tells what Tokio's wakers look like; one of another look is kept in a box.
-        let is_tokio = by == PolledBy::Tokio && std::ptr::eq(*TOKIO_VTABLE.get_or_init(|| waker.vtable()), waker.vtable());
+        let is_tokio = by == PolledBy::Tokio
+            && std::ptr::eq(*TOKIO_VTABLE.get_or_init(|| waker.vtable()), waker.vtable());
         let data = if is_tokio {
             // The clone's count now belongs to the slot (R5).
             std::mem::ManuallyDrop::new(waker.clone()).data().expose_provenance()
@@ -226,7 +228,9 @@ pub(crate) fn release(slot: &'static Slot) {
     let stored = slot.waker.swap(0, AcqRel);
     if stored & FOREIGN != 0 {
         // SAFETY: made by `Box::into_raw`, owned by the slot, and nobody holds a reference any more (R5).
-        drop(unsafe { Box::from_raw(std::ptr::with_exposed_provenance_mut::<ForeignWaker>(stored & !FOREIGN)) });
+        drop(unsafe {
+            Box::from_raw(std::ptr::with_exposed_provenance_mut::<ForeignWaker>(stored & !FOREIGN))
+        });
     } else if stored != 0
         && let Some(vtable) = TOKIO_VTABLE.get()
     {

@@ -10,7 +10,10 @@ pub(crate) fn current() -> Option<Handle> {
 }
 
 /// Puts a future that has a record on the runtime.
-#[expect(clippy::disallowed_methods, reason = "the one place: the future is the wrapper of a record, so it has an owner")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place: the future is the wrapper of a record, so it has an owner"
+)]
 pub(crate) fn spawn<F>(handle: &Handle, future: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,

@@ -73,12 +73,21 @@ impl Lifetime {
             driven_deadline,
             parents: OnceLock::new(),
             hook: OnceLock::new(),
-            inner: Mutex::new(Inner { cancelled: None, drained: None, children: Slab::new(), waiters: Slab::new() }),
+            inner: Mutex::new(Inner {
+                cancelled: None,
+                drained: None,
+                children: Slab::new(),
+                waiters: Slab::new(),
+            }),
         }
     }
 
     /// A lifetime under `parents`: it ends when the first of them does.
-    pub(crate) fn child_of(parents: &[&Arc<Self>], drains: Drains, driven_deadline: Option<Instant>) -> Arc<Self> {
+    pub(crate) fn child_of(
+        parents: &[&Arc<Self>],
+        drains: Drains,
+        driven_deadline: Option<Instant>,
+    ) -> Arc<Self> {
         let child = Arc::new(Self::new(drains, driven_deadline));
         let mut links = Vec::with_capacity(parents.len());
         for parent in parents {

@@ -123,9 +123,8 @@ fn note_edge(edge: &mut Option<Edge>, kind: WaitKind, site: &'static Location<'s
     if edge.as_ref().is_some_and(Edge::is_of_current) {
         return;
     }
-    let has_edge = current::id().is_some_and(|id| {
-        Record::at(id.index).slot.edge.load(std::sync::atomic::Ordering::Relaxed) != 0
-    });
+    let has_edge = current::id()
+        .is_some_and(|id| Record::at(id.index).slot.edge.load(std::sync::atomic::Ordering::Relaxed) != 0);
     if !has_edge {
         *edge = Edge::begin(kind, Target::Nobody, Some(site));
     }

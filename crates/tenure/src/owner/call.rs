@@ -4,8 +4,9 @@ use crate::context::Context;
 use crate::context::lanes::Expire;
 use crate::context::until::Until;
 use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
+use crate::exit::{ExitReason, Panic, catch};
+use crate::ident::TaskId;
 use crate::owner::lifecycle::Withdrawn;
-use crate::exit::catch;
 use crate::owner::mailbox::{Entered, Mailbox, Overflow, Parked, Refused};
 use crate::owner::request::{Cell, Kind, Queued, ReplySlot, Verdict, Why, Work};
 use crate::owner::turn::{self, OwnerOps, TurnsEnded};
@@ -123,7 +124,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         }
         let mailbox = self.mailbox;
         let Some(parked) = mailbox.hold().or_else(|| self.spin()) else { return Err(payload) };
-        let held = Held { mailbox, parked, key: mailbox.key() };
+        let held = Held { mailbox, parked, key: mailbox.key(), caller: current::id() };
         Ok(match held.run(self.ctx, payload) {
             Inline::Replied(reply) => {
                 self.reply = Some(reply);
@@ -131,7 +132,8 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             }
             Inline::Failed(kind) => Err(kind),
             Inline::Kept(cell) => {
-                let _not_a_ring = self.write_edge(WaitKind::Reply);
+                let owner = mailbox.task().map_or(Target::Nobody, Target::Task);
+                self.edge = Edge::begin(WaitKind::Reply, owner, Some(self.site));
                 if let Some(edge) = &self.edge {
                     wait::defer(edge.task(), edge.word()); // the turn is over: the owner is not blocked (S40c)
                 }
@@ -155,13 +157,13 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     }
 
     /// Publishes the edge, then walks (S40e). The ring that the wait would close.
-    fn write_edge(&mut self, kind: WaitKind) -> Option<Vec<crate::ident::TaskId>> {
+    fn write_edge(&mut self, kind: WaitKind) -> Option<Vec<TaskId>> {
         let (waiter, owner) = (current::id()?, self.mailbox.task()?);
         self.edge = Edge::begin(kind, Target::Task(owner), Some(self.site));
         cycle::find(waiter, cycle::target_of(owner))
     }
 
-    fn refuse_ring<T>(&mut self, cell: &Cell<P, P::Reply>, ring: &[crate::ident::TaskId]) -> Answer<P, T> {
+    fn refuse_ring<T>(&mut self, cell: &Cell<P, P::Reply>, ring: &[TaskId]) -> Answer<P, T> {
         let cycle = cycle::paths(ring);
         self.edge = None;
         match cell.take_payload() {
@@ -182,9 +184,13 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Withdrawn::Done(answer) => return answer, // it came at the last moment: it wins (S35c)
             Withdrawn::NotAccepted(request) => {
                 let kind = match why {
-                    GiveUp::Cancelled(cancelled) => CallErrorKind::Cancelled { cancelled, request: Some(request) },
+                    GiveUp::Cancelled(cancelled) => {
+                        CallErrorKind::Cancelled { cancelled, request: Some(request) }
+                    }
                     // Overload is told apart from slowness (S39b).
-                    GiveUp::Expired => CallErrorKind::Full { request, capacity: self.mailbox.options.capacity },
+                    GiveUp::Expired => {
+                        CallErrorKind::Full { request, capacity: self.mailbox.options.capacity }
+                    }
                 };
                 return self.refuse(kind);
             }
@@ -226,7 +232,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
 }
 
 /// Turns that may stand on one thread's stack: bounds the stack (S51b).
-pub const INLINE_DEPTH: u32 = 4;
+const INLINE_DEPTH: u32 = 4;
 /// Looks at an owner whose turn runs elsewhere before the request is queued, and pauses between two looks: together
 /// about the length of a short turn, a tenth of a wake-up.
 const SPINS: u32 = 8;
@@ -237,6 +243,7 @@ struct Held<'a, S: Send + 'static> {
     mailbox: &'a Mailbox<S>,
     parked: Parked<S>,
     key: usize,
+    caller: Option<TaskId>,
 }
 
 /// What an inline turn gave.
@@ -276,7 +283,7 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// A typed turn has a request, whose reply may be kept.
     fn run_with_request<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
-        let cell: Arc<Cell<P, P::Reply>> = Cell::begun(ctx, self.mailbox.options.call_timeout);
+        let cell: Arc<Cell<P, P::Reply>> = Cell::begun(ctx, self.mailbox.options.call_timeout, self.caller);
         let slot = Arc::clone(&cell) as Arc<dyn ReplySlot<P::Reply>>;
         let Parked { state, env } = &mut self.parked;
         let (done, ended, lost) = turn::run(self.key, None, || catch(|| drop(payload.run(state, slot, env))));
@@ -310,7 +317,7 @@ impl<S: Send + 'static> Held<'_, S> {
     /// Gives the state back; should the owner have been ended by force meanwhile, it is dropped here.
     fn release(self, ended: &TurnsEnded, kept: Option<crate::owner::mailbox::Kept>) {
         if let Some(parked) = self.mailbox.release(self.parked, ended, kept) {
-            let verdict = Verdict::Died(crate::exit::ExitReason::Aborted(Cause::RuntimeGone));
+            let verdict = Verdict::Died(ExitReason::Aborted(Cause::RuntimeGone));
             let (dropped, ended, _) = turn::run(self.key, Some(verdict), || catch(|| drop(parked)));
             self.mailbox.count(&ended);
             if let Err(panic) = dropped {
@@ -320,8 +327,8 @@ impl<S: Send + 'static> Held<'_, S> {
     }
 
     /// S51d: the panic stops here; the state is dropped, the owner's task ends the incarnation.
-    fn panicked(self, panic: crate::exit::Panic, mut ended: TurnsEnded, lost: Vec<turn::Lost>) {
-        let verdict = Verdict::Died(crate::exit::ExitReason::Panicked(panic.clone()));
+    fn panicked(self, panic: Panic, mut ended: TurnsEnded, lost: Vec<turn::Lost>) {
+        let verdict = Verdict::Died(ExitReason::Panicked(panic.clone()));
         let answer = || lost.into_iter().for_each(|lost| lost(verdict.clone()));
         let ((), answered, _) = turn::run(self.key, None, answer);
         ended.add(&answered);
@@ -335,7 +342,7 @@ impl<S: Send + 'static> Held<'_, S> {
     }
 }
 
-fn panicked<P>(panic: &crate::exit::Panic) -> CallErrorKind<P> {
+fn panicked<P>(panic: &Panic) -> CallErrorKind<P> {
     CallErrorKind::Panicked { message: panic.message.clone(), location: panic.location.clone() }
 }
 

@@ -6,19 +6,19 @@ use crate::context::timers::{Due, Key, Timed};
 use crate::error::CallErrorKind;
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
-use crate::owner::lifecycle::{Phase, Withdrawn};
 use crate::owner::counts::{Counts, OwnerStats};
+use crate::owner::lifecycle::{Phase, Withdrawn};
 use crate::owner::owner::{Drained, Slot};
-use crate::record::events::EventKind;
 use crate::owner::request::{Begin, Cell, Kind, Queued, Refusal, Why};
 use crate::owner::turn::{Env, OwnerOps, TurnsEnded};
+use crate::record::events::EventKind;
 use crate::record::wait::Wakee;
 use crate::scope::core::{CountRequests, Tree};
 use crate::scope::cycle::Refuse;
 use crate::sync::{Guard, Mutex};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 use std::time::Duration;
@@ -80,17 +80,33 @@ enum InlineEnd {
     Failed,
 }
 
+/// Whether an idle owner may run a synchronous turn on its caller's thread (S51).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "allowed or not")]
+pub enum Inline {
+    /// It may: a call to an idle owner costs no wake-up. Nothing but time and the thread can tell.
+    Allowed,
+    /// Every turn runs on the owner's task: for a state that minds the thread, or reads task-locals.
+    Never,
+}
+
 /// Options of a mailbox.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     pub(crate) capacity: u32,
     pub(crate) overflow: Overflow,
     pub(crate) call_timeout: Duration,
+    pub(crate) inline: Inline,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { capacity: MAILBOX_CAPACITY, overflow: Overflow::Wait, call_timeout: REQUEST_TIMEOUT }
+        Self {
+            capacity: MAILBOX_CAPACITY,
+            overflow: Overflow::Wait,
+            call_timeout: REQUEST_TIMEOUT,
+            inline: Inline::Allowed,
+        }
     }
 }
 
@@ -322,10 +338,13 @@ impl<S: Send + 'static> Mailbox<S> {
     /// Takes the state of an idle owner: nobody is before this caller, and no stop was asked (S51b). The turn that
     /// follows is counted as accepted and begun.
     pub(crate) fn hold(&self) -> Option<Parked<S>> {
-        if self.busy.load(Relaxed) {
+        if self.options.inline == Inline::Never || self.busy.load(Relaxed) {
             return None; // a hint: whoever sets it wrong makes a turn queue, no more
         }
         let mut inner = self.inner.lock();
+        if inner.phase != Phase::Up || !inner.queue.is_empty() || inner.inline_end.is_some() {
+            return None; // nobody overtakes an accepted request (S33b)
+        }
         let parked = inner.state.take()?;
         inner.held = true;
         inner.counts.accepted += 1;
@@ -342,7 +361,12 @@ impl<S: Send + 'static> Mailbox<S> {
 
     /// Gives the state back after an inline turn, and wakes the owner's task if there is something for it to do. The
     /// state comes back if the owner was ended by force meanwhile: it is dropped outside the lock.
-    pub(crate) fn release(&self, parked: Parked<S>, ended: &TurnsEnded, kept: Option<Kept>) -> Option<Parked<S>> {
+    pub(crate) fn release(
+        &self,
+        parked: Parked<S>,
+        ended: &TurnsEnded,
+        kept: Option<Kept>,
+    ) -> Option<Parked<S>> {
         let failed = parked.env.has_failed();
         let mut inner = self.inner.lock();
         inner.held = false;
@@ -395,7 +419,12 @@ impl<S: Send + 'static> Mailbox<S> {
     /// The next turn, after counting what the last one ended; `None`: told when there is one.
     ///
     /// The state is the owner's (`mine`) from the first turn to run to the moment it idles; then callers may take it.
-    pub(crate) fn next(&self, mine: &mut Option<Parked<S>>, ended: &mut TurnsEnded, waker: &Waker) -> Option<Next<S>> {
+    pub(crate) fn next(
+        &self,
+        mine: &mut Option<Parked<S>>,
+        ended: &mut TurnsEnded,
+        waker: &Waker,
+    ) -> Option<Next<S>> {
         let mut wakes = Wakes::default();
         let mut over = Vec::new();
         let mut inner = self.inner.lock();
@@ -518,7 +547,8 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     pub(crate) fn note_secondary(&self, panic: &Panic) {
-        let kind = EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
+        let kind =
+            EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
         self.tree.events.emit(&self.path, self.incarnation(), kind);
     }
 

@@ -36,6 +36,8 @@ pub(crate) mod turn;
 mod tests;
 
 pub use counts::OwnerStats;
-pub use mailbox::{MAILBOX_CAPACITY, Overflow, REQUEST_TIMEOUT};
-pub use owner::{Dispatch, Drained, Handle, HandleAsync, HandleTurn, Init, OwnerRef, OwnerReport, Request, StateOwner};
+pub use mailbox::{Inline, MAILBOX_CAPACITY, Overflow, REQUEST_TIMEOUT};
+pub use owner::{
+    Dispatch, Drained, Handle, HandleAsync, HandleTurn, Init, OwnerRef, OwnerReport, Request, StateOwner,
+};
 pub use turn::{Reply, Turn};

@@ -88,6 +88,8 @@ pub trait HandleTurn<R: Request>: Send + 'static {
 )]
 pub trait Dispatch<R: Request, M>: Send + 'static {
     #[doc(hidden)]
+    const SYNC: bool;
+    #[doc(hidden)]
     fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_>;
 }
 
@@ -105,6 +107,7 @@ pub(crate) mod mode {
 }
 
 impl<S: Handle<R>, R: Request> Dispatch<R, mode::Sync> for S {
+    const SYNC: bool = true;
     fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
         let reply = self.handle(request, &mut turn);
         turn.answer(reply);
@@ -113,6 +116,7 @@ impl<S: Handle<R>, R: Request> Dispatch<R, mode::Sync> for S {
 }
 
 impl<S: HandleAsync<R>, R: Request> Dispatch<R, mode::Async> for S {
+    const SYNC: bool = false;
     fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
         Dispatched::Later(Box::pin(async move {
             let reply = self.handle(request, &mut turn).await;
@@ -122,6 +126,7 @@ impl<S: HandleAsync<R>, R: Request> Dispatch<R, mode::Async> for S {
 }
 
 impl<S: HandleTurn<R>, R: Request> Dispatch<R, mode::Owned> for S {
+    const SYNC: bool = true;
     fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_> {
         self.handle(request, turn);
         Dispatched::Now
@@ -133,6 +138,7 @@ pub(crate) struct Typed<R, M>(R, PhantomData<fn() -> M>);
 
 impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
     type Reply = R::Reply;
+    const SYNC: bool = S::SYNC;
 
     fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<R::Reply>>, env: &Arc<Env>) -> Dispatched<'a> {
         state.dispatch(self.0, Turn::new(slot, env))
@@ -148,6 +154,11 @@ where
     T: Send + 'static,
 {
     type Reply = T;
+    const SYNC: bool = true;
+
+    fn run_bare(self, state: &mut S) -> Result<T, Self> {
+        Ok((self.0)(state))
+    }
 
     fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<T>>, env: &Arc<Env>) -> Dispatched<'a> {
         let reply = Reply::new(slot, Arc::clone(&env.owner));
@@ -350,7 +361,11 @@ impl<S: Send + 'static> OwnerRef<S> {
         Sent::new(&self.mailbox, ctx, kind, overflow, site, payload)
     }
 
-    async fn reply<P: Work<S>, R>(&self, sent: Sent<'_, S, P>, request: fn(P) -> R) -> Result<P::Reply, CallError<R>> {
+    async fn reply<P: Work<S>, R>(
+        &self,
+        sent: Sent<'_, S, P>,
+        request: fn(P) -> R,
+    ) -> Result<P::Reply, CallError<R>> {
         match sent.await {
             Ok(Some(reply)) => Ok(reply),
             // A call resolves with its reply alone; should that ever not hold, it says what the caller knows.
@@ -359,7 +374,11 @@ impl<S: Send + 'static> OwnerRef<S> {
         }
     }
 
-    async fn admission<P: Work<S>, R>(&self, sent: Sent<'_, S, P>, request: fn(P) -> R) -> Result<(), CallError<R>> {
+    async fn admission<P: Work<S>, R>(
+        &self,
+        sent: Sent<'_, S, P>,
+        request: fn(P) -> R,
+    ) -> Result<(), CallError<R>> {
         sent.await.map(drop).map_err(|kind| error(&self.mailbox, kind, request))
     }
 
@@ -379,7 +398,9 @@ impl<S: Send + 'static> OwnerRef<S> {
         T: Send + 'static,
     {
         let site = Location::caller();
-        async move { self.reply(self.send(ctx, Kind::Call, self.overflow(), Closure(f, PhantomData), site), drop).await }
+        async move {
+            self.reply(self.send(ctx, Kind::Call, self.overflow(), Closure(f, PhantomData), site), drop).await
+        }
     }
 
     /// The same, but `Full` at once instead of waiting for a place; it still waits for the turn (S39b).
@@ -396,7 +417,10 @@ impl<S: Send + 'static> OwnerRef<S> {
         T: Send + 'static,
     {
         let site = Location::caller();
-        async move { self.reply(self.send(ctx, Kind::Call, Overflow::Reject, Closure(f, PhantomData), site), drop).await }
+        async move {
+            self.reply(self.send(ctx, Kind::Call, Overflow::Reject, Closure(f, PhantomData), site), drop)
+                .await
+        }
     }
 
     /// Sends `request` to the owner and waits for its reply.
@@ -414,14 +438,24 @@ impl<S: Send + 'static> OwnerRef<S> {
     ///
     /// Semantics: S33 to S36. OTP: `gen_server:call/3`.
     #[track_caller]
-    pub fn call<R, M>(&self, ctx: &Context, request: R) -> impl Future<Output = Result<R::Reply, CallError<R>>> + Send
+    pub fn call<R, M>(
+        &self,
+        ctx: &Context,
+        request: R,
+    ) -> impl Future<Output = Result<R::Reply, CallError<R>>> + Send
     where
         R: Request,
         S: Dispatch<R, M>,
         M: 'static,
     {
         let site = Location::caller();
-        async move { self.reply(self.send(ctx, Kind::Call, self.overflow(), Typed(request, PhantomData), site), |typed| typed.0).await }
+        async move {
+            self.reply(
+                self.send(ctx, Kind::Call, self.overflow(), Typed(request, PhantomData), site),
+                |typed| typed.0,
+            )
+            .await
+        }
     }
 
     /// The same, but `Full` at once instead of waiting for a place; it still waits for the reply (S39b).
@@ -443,7 +477,13 @@ impl<S: Send + 'static> OwnerRef<S> {
         M: 'static,
     {
         let site = Location::caller();
-        async move { self.reply(self.send(ctx, Kind::Call, Overflow::Reject, Typed(request, PhantomData), site), |typed| typed.0).await }
+        async move {
+            self.reply(
+                self.send(ctx, Kind::Call, Overflow::Reject, Typed(request, PhantomData), site),
+                |typed| typed.0,
+            )
+            .await
+        }
     }
 
     /// Sends without waiting for a reply: resolves when the request has a place.
@@ -458,14 +498,24 @@ impl<S: Send + 'static> OwnerRef<S> {
     ///
     /// OTP: `gen_server:cast/2`, which never waits and never fails.
     #[track_caller]
-    pub fn cast<R, M>(&self, ctx: &Context, request: R) -> impl Future<Output = Result<(), CallError<R>>> + Send
+    pub fn cast<R, M>(
+        &self,
+        ctx: &Context,
+        request: R,
+    ) -> impl Future<Output = Result<(), CallError<R>>> + Send
     where
         R: Request,
         S: Dispatch<R, M>,
         M: 'static,
     {
         let site = Location::caller();
-        async move { self.admission(self.send(ctx, Kind::Cast, self.overflow(), Typed(request, PhantomData), site), |typed| typed.0).await }
+        async move {
+            self.admission(
+                self.send(ctx, Kind::Cast, self.overflow(), Typed(request, PhantomData), site),
+                |typed| typed.0,
+            )
+            .await
+        }
     }
 
     /// The same, but the turn ends with `ctx`, too (S33f).
@@ -476,14 +526,24 @@ impl<S: Send + 'static> OwnerRef<S> {
     /// # Cancel safety
     /// As [`OwnerRef::cast`].
     #[track_caller]
-    pub fn cast_with<R, M>(&self, ctx: &Context, request: R) -> impl Future<Output = Result<(), CallError<R>>> + Send
+    pub fn cast_with<R, M>(
+        &self,
+        ctx: &Context,
+        request: R,
+    ) -> impl Future<Output = Result<(), CallError<R>>> + Send
     where
         R: Request,
         S: Dispatch<R, M>,
         M: 'static,
     {
         let site = Location::caller();
-        async move { self.admission(self.send(ctx, Kind::CastWith, self.overflow(), Typed(request, PhantomData), site), |typed| typed.0).await }
+        async move {
+            self.admission(
+                self.send(ctx, Kind::CastWith, self.overflow(), Typed(request, PhantomData), site),
+                |typed| typed.0,
+            )
+            .await
+        }
     }
 
     /// A cast that never waits, so is no future.

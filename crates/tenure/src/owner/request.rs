@@ -39,7 +39,12 @@ pub(crate) trait Work<S>: Send + 'static {
     {
         Err(self)
     }
-    fn run<'a>(self, state: &'a mut S, request: Arc<dyn ReplySlot<Self::Reply>>, env: &Arc<Env>) -> Dispatched<'a>;
+    fn run<'a>(
+        self,
+        state: &'a mut S,
+        request: Arc<dyn ReplySlot<Self::Reply>>,
+        env: &Arc<Env>,
+    ) -> Dispatched<'a>;
 }
 
 /// What is left of a turn after its synchronous part.
@@ -164,14 +169,15 @@ pub(crate) enum Unreplied {
 
 impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
     pub(crate) fn new(kind: Kind, ctx: &Context, call_timeout: Duration, payload: P) -> Arc<Self> {
-        let cell = Self::at(kind, ctx, call_timeout, Stage::Waiting(payload));
+        let caller = crate::record::current::id();
+        let cell = Self::at(kind, ctx, call_timeout, caller, Stage::Waiting(payload));
         cell.start_clock();
         cell
     }
 
     /// Of an inline turn, which begins now.
-    pub(crate) fn begun(ctx: &Context, call_timeout: Duration) -> Arc<Self> {
-        Self::at(Kind::Call, ctx, call_timeout, Stage::Begun)
+    pub(crate) fn begun(ctx: &Context, call_timeout: Duration, caller: Option<TaskId>) -> Arc<Self> {
+        Self::at(Kind::Call, ctx, call_timeout, caller, Stage::Begun)
     }
 
     /// The deadline, from now on.
@@ -189,14 +195,20 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         self.state.lock().stage.take_answer()
     }
 
-    fn at(kind: Kind, ctx: &Context, call_timeout: Duration, stage: Stage<P, T>) -> Arc<Self> {
+    fn at(
+        kind: Kind,
+        ctx: &Context,
+        call_timeout: Duration,
+        caller: Option<TaskId>,
+        stage: Stage<P, T>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             kind,
             ctx: ctx.clone(),
             deadline: OnceLock::new(),
             since: OnceLock::new(),
             call_timeout,
-            caller: crate::record::current::id(),
+            caller,
             state: Mutex::new(State {
                 stage,
                 begun: None,
@@ -246,7 +258,10 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
     /// Whether it has a place (or is past that), for casts; else as `poll_answer`.
     pub(crate) fn poll_admitted(&self, waker: &Waker) -> Result<Result<(), CallErrorKind<P>>, bool> {
         let state = self.state.lock();
-        if matches!(state.stage, Stage::Queued(_) | Stage::Begun | Stage::Gone | Stage::Over | Stage::Done(Ok(_))) {
+        if matches!(
+            state.stage,
+            Stage::Queued(_) | Stage::Begun | Stage::Gone | Stage::Over | Stage::Done(Ok(_))
+        ) {
             return Ok(Ok(()));
         }
         drop(state);
@@ -347,7 +362,9 @@ impl<P: Send + 'static, T: Send + 'static> ReplySlot<T> for Cell<P, T> {
             lifetime.cancel(Cause::CallerGone, self.ctx.path());
         }
         let ctx = match (self.start_clock(), self.ctx.deadline()) {
-            (Some(at), None) if self.kind == Kind::Call => self.ctx.with_deadline(crate::context::Deadline::At(at)),
+            (Some(at), None) if self.kind == Kind::Call => {
+                self.ctx.with_deadline(crate::context::Deadline::At(at))
+            }
             _ => self.ctx.clone(),
         };
         Context::for_turn(&ctx, owner, lifetime)

@@ -10,10 +10,12 @@ use crate::scope::core::path_of;
 use crate::scope::scope::{Spawner, Start};
 use crate::sync::Mutex;
 use crate::task::handle::TaskHandle;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
 /// What the turns of one life of an owner share.
@@ -23,7 +25,23 @@ pub(crate) struct Env {
     pub(crate) spawner: Spawner,
     pub(crate) owner: Arc<dyn OwnerOps>,
     /// Set by `turn.fail` (S37c); the first stays.
-    pub(crate) fail: Mutex<Option<Error>>,
+    fail: Mutex<Option<Error>>,
+    has_failed: AtomicBool,
+}
+
+impl Env {
+    pub(crate) fn new(ctx: Context, spawner: Spawner, owner: Arc<dyn OwnerOps>) -> Self {
+        Self { ctx, spawner, owner, fail: Mutex::new(None), has_failed: AtomicBool::new(false) }
+    }
+
+    /// Whether a turn has failed its owner: asked after each turn, so without the lock.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.has_failed.load(Relaxed) // whoever asks runs the turns, or was told by who did
+    }
+
+    pub(crate) fn take_failure(&self) -> Option<Error> {
+        self.fail.lock().take()
+    }
 }
 
 /// An owner, as far as its turns are concerned.
@@ -64,8 +82,16 @@ impl TurnsEnded {
 pub(crate) type Lost = Box<dyn FnOnce(Verdict) + Send>;
 
 /// What this thread runs of which owner.
+#[derive(Clone, Copy, Default)]
 struct InTurn {
     owner: usize,
+    /// Turns on this thread's stack: an inline turn may hold another (S51b).
+    depth: u32,
+}
+
+/// What a turn did beside its own reply. Apart from [`InTurn`], for most turns leave it as it is.
+#[derive(Default)]
+struct Left {
     ended: TurnsEnded,
     /// Replies lost while the turn unwinds: answered when the panic is known.
     lost: Vec<Lost>,
@@ -74,31 +100,47 @@ struct InTurn {
 }
 
 thread_local! {
-    static IN_TURN: RefCell<Vec<InTurn>> = const { RefCell::new(Vec::new()) };
+    static IN_TURN: Cell<InTurn> = const { Cell::new(InTurn { owner: 0, depth: 0 }) };
+    static LEFT: RefCell<Option<Left>> = const { RefCell::new(None) };
 }
 
 /// Runs `f` as (a piece of) a turn of `owner`; what it answered comes back, and the replies it lost.
-pub(crate) fn run<T>(owner: usize, ending: Option<Verdict>, f: impl FnOnce() -> T) -> (T, TurnsEnded, Vec<Lost>) {
-    IN_TURN.with(|turns| {
-        let turn = InTurn { owner, ended: TurnsEnded::default(), lost: Vec::new(), ending };
-        turns.borrow_mut().push(turn);
-    });
+pub(crate) fn run<T>(
+    owner: usize,
+    ending: Option<Verdict>,
+    f: impl FnOnce() -> T,
+) -> (T, TurnsEnded, Vec<Lost>) {
+    let outer = IN_TURN.get();
+    IN_TURN.set(InTurn { owner, depth: outer.depth + 1 });
+    let left = ending.map(|verdict| Left { ending: Some(verdict), ..Left::default() });
+    let outer_left = if outer.depth > 0 || left.is_some() { LEFT.replace(left) } else { None };
     let value = f(); // catches its own panics
-    let turn = IN_TURN.with(|turns| turns.borrow_mut().pop());
-    let (ended, lost) = turn.map_or_else(Default::default, |turn| (turn.ended, turn.lost));
-    (value, ended, lost)
+    let left = LEFT.replace(outer_left);
+    IN_TURN.set(outer);
+    match left {
+        None => (value, TurnsEnded::default(), Vec::new()),
+        Some(left) => (value, left.ended, left.lost),
+    }
+}
+
+/// Turns on this thread's stack.
+pub(crate) fn depth() -> u32 {
+    IN_TURN.get().depth
+}
+
+/// Notes something of the turn of `owner` that runs here. False if none does.
+fn note(owner: usize, f: impl FnOnce(&mut Left)) -> bool {
+    let here = IN_TURN.get();
+    let is_his = here.depth > 0 && here.owner == owner;
+    if is_his {
+        LEFT.with_borrow_mut(|left| f(left.get_or_insert_default()));
+    }
+    is_his
 }
 
 /// Counts for the turn that runs here, or at the owner.
 fn count(owner: &Arc<dyn OwnerOps>, ended: &TurnsEnded) {
-    let counted = IN_TURN.with(|turns| match turns.borrow_mut().last_mut() {
-        Some(turn) if turn.owner == owner.key() => {
-            turn.ended.add(ended);
-            true
-        }
-        _ => false,
-    });
-    if !counted {
+    if !note(owner.key(), |left| left.ended.add(ended)) {
         owner.count(ended);
     }
 }
@@ -147,20 +189,20 @@ impl<T: Send + 'static> Drop for Reply<T> {
         if slot.kind() != Kind::Call {
             return; // a cast is handled when its turn is over
         }
-        let key = self.owner.key();
-        let in_turn = IN_TURN.with(|turns| {
-            let turns = turns.borrow();
-            turns.last().filter(|turn| turn.owner == key).map(|turn| turn.ending.clone())
-        });
-        match in_turn {
-            Some(Some(verdict)) => fail(&*slot, &self.owner, Unreplied::Ended(verdict)),
-            Some(None) if std::thread::panicking() => {
+        let here = IN_TURN.get();
+        if here.depth == 0 || here.owner != self.owner.key() {
+            return fail(&*slot, &self.owner, Unreplied::Unanswered);
+        }
+        let ending = LEFT.with_borrow(|left| left.as_ref().and_then(|left| left.ending.clone()));
+        match ending {
+            Some(verdict) => fail(&*slot, &self.owner, Unreplied::Ended(verdict)),
+            None if std::thread::panicking() => {
                 // The turn unwinds: which panic it was is known when it has been caught.
                 let owner = Arc::clone(&self.owner);
                 let lost: Lost = Box::new(move |verdict| fail(&*slot, &owner, Unreplied::Ended(verdict)));
-                IN_TURN.with(|turns| turns.borrow_mut().last_mut().map(|turn| turn.lost.push(lost)));
+                note(here.owner, |left| left.lost.push(lost));
             }
-            _ => fail(&*slot, &self.owner, Unreplied::Unanswered),
+            None => fail(&*slot, &self.owner, Unreplied::Unanswered),
         }
     }
 }
@@ -258,6 +300,7 @@ impl<R: Request> Turn<R> {
     /// runs (S37c). The first error stays.
     pub fn fail(&self, error: impl Into<Error>) {
         self.env.fail.lock().get_or_insert(error.into());
+        self.env.has_failed.store(true, Relaxed);
     }
 
     /// Answers and ends an owned turn.

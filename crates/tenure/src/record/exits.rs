@@ -35,7 +35,7 @@ pub(crate) fn publish(record: Record, exit: Option<ExitReason>) -> Option<Wakee>
         return None;
     }
     if exit.is_none() {
-        return shard.remove(&record.index).and_then(|entry| entry.waiter);
+        return take(&mut shard, record).and_then(|entry| entry.waiter);
     }
     let entry = shard.entry(record.index).or_default();
     entry.exit = exit;
@@ -56,16 +56,22 @@ pub(crate) fn ended_or_wait(record: Record, waiter: Wakee) -> bool {
 
 /// The exit of an ended task that left no value.
 pub(crate) fn exit(record: Record) -> Option<ExitReason> {
-    shard(record.index).get(&record.index).and_then(|entry| entry.exit.clone())
+    let shard = shard(record.index);
+    if shard.is_empty() { None } else { shard.get(&record.index).and_then(|entry| entry.exit.clone()) }
 }
 
 /// The handle goes: nobody will ask any more.
 pub(crate) fn forget(record: Record) {
     let mut shard = shard(record.index);
     record.slot.word.clear(HANDLE);
-    let entry = shard.remove(&record.index);
+    let entry = take(&mut shard, record);
     drop(shard);
     drop(entry);
+}
+
+/// Most tasks leave nothing here: then not even a hash is made.
+fn take(shard: &mut FxHashMap<u32, Entry>, record: Record) -> Option<Entry> {
+    if shard.is_empty() { None } else { shard.remove(&record.index) }
 }
 
 /// Why a task was aborted where its context does not say: by its handle, or by force of its child spec.

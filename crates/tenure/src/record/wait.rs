@@ -13,10 +13,10 @@
 use crate::clock::now_coarse_ms;
 use crate::ident::TaskId;
 use crate::raw;
+use crate::record::current;
 use crate::record::slab::{self, Record, RecordRef};
 use crate::record::word::EDGES;
 use crate::sync::lock_static;
-use crate::record::current;
 use rustc_hash::FxHashMap;
 use std::panic::Location;
 use std::sync::atomic::AtomicU32;
@@ -132,7 +132,11 @@ impl Word {
     pub(crate) fn kind(self) -> WaitKind {
         match self.0 >> KIND_SHIFT {
             DEFERRED => WaitKind::Reply,
-            n => usize::try_from(n).ok().and_then(|n| KINDS.get(n.wrapping_sub(1))).copied().unwrap_or(WaitKind::Foreign),
+            n => usize::try_from(n)
+                .ok()
+                .and_then(|n| KINDS.get(n.wrapping_sub(1)))
+                .copied()
+                .unwrap_or(WaitKind::Foreign),
         }
     }
 
@@ -204,7 +208,11 @@ pub(crate) struct Edge {
 
 impl Edge {
     /// Writes an edge of the current task (W1); `None` outside a task of tenure.
-    pub(crate) fn begin(kind: WaitKind, target: Target, site: Option<&'static Location<'static>>) -> Option<Self> {
+    pub(crate) fn begin(
+        kind: WaitKind,
+        target: Target,
+        site: Option<&'static Location<'static>>,
+    ) -> Option<Self> {
         let task = current::id()?;
         let record = Record::at(task.index);
         let word = Word::new(kind, target);

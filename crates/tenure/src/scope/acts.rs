@@ -7,14 +7,15 @@ use crate::error::{Cause, ShutdownCause};
 use crate::exit::ExitReason;
 use crate::ident::{Class, Rung, TaskId, TaskPath};
 use crate::record::events::EventKind;
-use crate::record::slab::{self, RecordRef};
 use crate::record::notes::Straggler;
+use crate::record::slab::{self, RecordRef};
 use crate::record::wait::{self, Wakee};
 use crate::record::word::{ABORT, LEAKED, RUNNING, WAITS};
 use crate::record::{Record, exits};
 use crate::scope::core::{Kind, ScopeCore, list, path_of_record, unlink};
 use crate::scope::state::{Duties, Settled};
 use crate::task::future::{End, HasValue, TaskOwner};
+use rustc_hash::FxHashMap;
 use std::any::Any;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
@@ -46,7 +47,9 @@ impl ScopeCore {
             let (_, children) = self.members();
             children.iter().for_each(|child| child.end_if_idle());
         }
-        if duties.idle && self.parent.as_ref().is_some_and(|parent| parent.with_own(|own| own.waits_for_scopes())) {
+        if duties.idle
+            && self.parent.as_ref().is_some_and(|parent| parent.with_own(|own| own.waits_for_scopes()))
+        {
             self.end_if_idle();
         }
         let (before, now) = duties.settled?;
@@ -101,7 +104,8 @@ impl ScopeCore {
         let mut todo = vec![Arc::clone(self)];
         while let Some(scope) = todo.pop() {
             let inner = scope.inner.lock();
-            let tasks: Vec<RecordRef> = list(&inner).filter_map(|record| RecordRef::of(record.id())).collect();
+            let tasks: Vec<RecordRef> =
+                list(&inner).filter_map(|record| RecordRef::of(record.id())).collect();
             let blocking: Vec<_> = inner.blocking.values().cloned().collect();
             todo.extend(inner.children.iter().map(|(_, child)| Arc::clone(child)));
             let has_members = !inner.own.is_empty();
@@ -128,7 +132,8 @@ impl ScopeCore {
         // The leaves first, so that a parent finds its children settled.
         for scope in order.into_iter().rev() {
             let mut inner = scope.inner.lock();
-            let tasks: Vec<RecordRef> = list(&inner).filter_map(|record| RecordRef::of(record.id())).collect();
+            let tasks: Vec<RecordRef> =
+                list(&inner).filter_map(|record| RecordRef::of(record.id())).collect();
             let mut duties = Duties::default();
             for task in &tasks {
                 if !task.record().slot.word.set(LEAKED).has(LEAKED) {
@@ -213,7 +218,11 @@ impl ScopeCore {
         if inner.own.is_settled() {
             return true;
         }
-        if !inner.joiners.iter().any(|there| matches!((there, &waiter), (Wakee::Task(a), Wakee::Task(b)) if a == b)) {
+        if !inner
+            .joiners
+            .iter()
+            .any(|there| matches!((there, &waiter), (Wakee::Task(a), Wakee::Task(b)) if a == b))
+        {
             inner.joiners.push(waiter);
         }
         false
@@ -296,6 +305,11 @@ impl Hook for ScopeCore {
     }
 }
 
+/// Most scopes have nothing in these tables: then not even a hash is made.
+fn take<T>(table: &mut FxHashMap<u32, T>, record: Record) -> Option<T> {
+    if table.is_empty() { None } else { table.remove(&record.index) }
+}
+
 /// Those marked as waiting through tenure: the mark is set before the flag is looked at, the flag before this walk (L10).
 fn waiting_tasks(tasks: impl Iterator<Item = Record>) -> Vec<TaskId> {
     tasks.filter(|record| record.slot.word.read().has(WAITS)).map(Record::id).collect()
@@ -333,9 +347,9 @@ impl TaskOwner for ScopeCore {
         inner.totals.ended.count(&end.reason);
         inner.totals.ended_late += u64::from(was_leaked);
         let (number, suffix) = (record.cold().name.load(Relaxed), record.cold().suffix.load(Relaxed));
-        let principal = inner.principals.remove(&record.index);
-        let job = inner.blocking.remove(&record.index);
-        let times = inner.task_times.remove(&record.index);
+        let principal = take(&mut inner.principals, record);
+        let job = take(&mut inner.blocking, record);
+        let times = take(&mut inner.task_times, record);
         let inner_ref = &mut *inner;
         let path = || self.path.child(inner_ref.names.text(number).unwrap_or_default(), suffix);
         let duties = match &principal {
@@ -349,7 +363,10 @@ impl TaskOwner for ScopeCore {
         drop(inner);
         drop(job);
         if let (Some(panic), Some(task_path)) = (end.secondary, secondary_of) {
-            let kind = EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
+            let kind = EventKind::SecondaryPanic {
+                message: panic.message.clone(),
+                location: panic.location.clone(),
+            };
             self.tree.events.emit(&task_path, 0, kind);
         }
         if self.tree.plan.cause().is_some() && !was_leaked && record.slot.word.read().has(ABORT) {

@@ -1,28 +1,28 @@
 //! What every scope is inside: its place in the tree, its list of tasks, and the acts that follow a transition.
 
 use crate::account::{Account, EndedBy};
+use crate::context::context::Home;
 use crate::context::lifetime::{Drains, Hook, Lifetime};
 use crate::context::timers::{Due, Key, Timed, Timers};
-use crate::context::context::Home;
 use crate::context::{Context, Stop};
 use crate::error::{Cause, ShutdownCause};
 use crate::exit::ExitReason;
 use crate::ident::{Class, ScopeState, TaskId, TaskPath, clean_name};
+use crate::record::Record;
 use crate::record::events::Ring;
+use crate::record::names::{Names, Use};
 use crate::record::notes::Notes;
 use crate::record::slab::{Birth, RecordRef};
 use crate::record::wait::Wakee;
-use crate::record::Record;
-use crate::record::names::{Names, Use};
+use crate::scope::acts::OneTask;
 use crate::scope::state::{Body, Ownership, Policy, Settled};
 use crate::sync::{Guard, Mutex, lock_static};
 use crate::task::blocking::Withdraw;
-use crate::scope::acts::OneTask;
 use crate::task::future::Site;
 use rustc_hash::FxHashMap;
 use slab::Slab;
-use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -387,11 +387,17 @@ impl ScopeCore {
     }
 
     /// A scope under this one, opened under `ctx`. If this one has ended, it is born cancelled.
-    pub(crate) fn open(self: &Arc<Self>, name: &str, ctx: &Context, spec: NewScope<'_>) -> (Arc<Self>, Context) {
+    pub(crate) fn open(
+        self: &Arc<Self>,
+        name: &str,
+        ctx: &Context,
+        spec: NewScope<'_>,
+    ) -> (Arc<Self>, Context) {
         let mut inner = self.inner.lock();
         let admitted = inner.own.admit_scope();
         // A life has the name of its task, which stands in the same table.
-        let named = (admitted.is_ok() && spec.kind != Kind::Life).then(|| inner.names.acquire(&clean_name(name)));
+        let named =
+            (admitted.is_ok() && spec.kind != Kind::Life).then(|| inner.names.acquire(&clean_name(name)));
         drop(inner);
         let path = match (&named, spec.kind) {
             (_, Kind::Life) => spec.path.clone(),
@@ -452,7 +458,8 @@ impl ScopeCore {
         let children: Vec<_> = inner.children.iter().map(|(_, child)| Arc::clone(child)).collect();
         let tasks_over = inner.own.tasks_live() as usize <= inner.principals.len();
         drop(inner);
-        let is_background = |child: &Arc<Self>| child.kind == Kind::Life || child.with_own(|own| own.is_idle_value());
+        let is_background =
+            |child: &Arc<Self>| child.kind == Kind::Life || child.with_own(|own| own.is_idle_value());
         tasks_over && children.iter().all(is_background)
     }
 
@@ -471,7 +478,13 @@ impl ScopeCore {
     // ---- tasks ----------------------------------------------------------------------------------------------------
 
     /// Lets a task in: counts it, lists it, publishes its record (P1), or refuses it (S6).
-    pub(crate) fn admit(&self, name: &str, class: Class, site: Site, flags: u64) -> Result<Admitted, ScopeState> {
+    pub(crate) fn admit(
+        &self,
+        name: &str,
+        class: Class,
+        site: Site,
+        flags: u64,
+    ) -> Result<Admitted, ScopeState> {
         self.expire_if_due();
         let name = clean_name(name);
         let Some(record) = Record::take() else {

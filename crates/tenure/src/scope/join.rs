@@ -51,13 +51,17 @@ pub(super) fn report<T>(core: &Arc<ScopeCore>, body: Result<T>) -> ScopeReport<T
     };
     let (later_errors, errors_dropped) = core.with_own(Ownership::take_later_errors);
     let unfinished = core.with_own(|own| own.unfinished());
-    let outside = core.lifetime.cancelled().map(|(cancelled, _)| cancelled).filter(|cancelled| {
-        cancelled.origin != core.path || cancelled.is_deadline()
-    });
+    let outside = core
+        .lifetime
+        .cancelled()
+        .map(|(cancelled, _)| cancelled)
+        .filter(|cancelled| cancelled.origin != core.path || cancelled.is_deadline());
     let result = match (first_error(core), body) {
         (Some(error), _) => Err(error),
         (None, Err(error)) => Err(error),
-        (None, Ok(_)) if !leaked.is_empty() => Err(LeakedTasks::new(core.path.clone(), leaked.clone()).into()),
+        (None, Ok(_)) if !leaked.is_empty() => {
+            Err(LeakedTasks::new(core.path.clone(), leaked.clone()).into())
+        }
         (None, Ok(value)) => match outside {
             Some(cancelled) if unfinished => Err(cancelled.into()), // S4f
             _ => Ok(value),
@@ -125,7 +129,11 @@ impl<T: Send + 'static> TaskHandle<T> {
     }
 }
 
-async fn join<T: Send + 'static>(handle: &mut TaskHandle<T>, ctx: Option<Context>, site: Site) -> Result<T, TaskError> {
+async fn join<T: Send + 'static>(
+    handle: &mut TaskHandle<T>,
+    ctx: Option<Context>,
+    site: Site,
+) -> Result<T, TaskError> {
     if let Some(ctx) = &ctx {
         ctx.check().map_err(TaskError::Cancelled)?;
     }
@@ -138,7 +146,9 @@ async fn join<T: Send + 'static>(handle: &mut TaskHandle<T>, ctx: Option<Context
         if let (Some(until), Some(ctx)) = (&mut until, &ctx)
             && until.poll(cx).is_ready()
         {
-            return Poll::Ready(Err(TaskError::Cancelled(ctx.cause().unwrap_or_else(|| ctx.deadline_error()))));
+            return Poll::Ready(Err(TaskError::Cancelled(
+                ctx.cause().unwrap_or_else(|| ctx.deadline_error()),
+            )));
         }
         let target = handle.pending().map_or(Target::Nobody, Target::Task);
         match join_edge(&mut edge, target, site) {

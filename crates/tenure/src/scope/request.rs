@@ -93,7 +93,8 @@ impl Context {
     where
         F: AsyncFnOnce(&RequestScope) -> Result<T>,
     {
-        let (ctx, name, site) = (self.clone(), crate::ident::clean_name(name).into_owned(), Location::caller());
+        let (ctx, name, site) =
+            (self.clone(), crate::ident::clean_name(name).into_owned(), Location::caller());
         async move {
             if let Some(cancelled) = ctx.cause() {
                 return never_begun(cancelled.into()); // S7c: the body is never polled
@@ -158,7 +159,11 @@ impl Context {
     /// # Cancel safety
     /// As [`Context::scope`].
     #[track_caller]
-    pub fn collect<T, F>(&self, name: &str, body: F) -> impl Future<Output = Result<Vec<Result<T, TaskError>>>>
+    pub fn collect<T, F>(
+        &self,
+        name: &str,
+        body: F,
+    ) -> impl Future<Output = Result<Vec<Result<T, TaskError>>>>
     where
         T: Send + 'static,
         F: AsyncFnOnce(&Group<T>) -> Result,
@@ -178,8 +183,12 @@ impl Context {
             }
             match report.result {
                 // An outside end stands in each task's place already; the body's own error does not.
-                Err(error) if error.downcast_ref::<crate::error::LeakedTasks>().is_none()
-                    && error.cancelled().is_none() => Err(error),
+                Err(error)
+                    if error.downcast_ref::<crate::error::LeakedTasks>().is_none()
+                        && error.cancelled().is_none() =>
+                {
+                    Err(error)
+                }
                 _ => Ok(results),
             }
         }
@@ -198,8 +207,7 @@ async fn run_body<T>(core: &Arc<ScopeCore>, body: impl Future<Output = Result<T>
     })
     .await;
     core.expire_if_due();
-    let answers_cancel =
-        |error: &Error| error.cancelled().is_some() && core.lifetime.is_cancelled();
+    let answers_cancel = |error: &Error| error.cancelled().is_some() && core.lifetime.is_cancelled();
     match &outcome {
         Ok(Ok(_)) => {}
         Ok(Err(error)) if answers_cancel(error) => core.with_own(Ownership::body_unfinished),
@@ -240,7 +248,13 @@ fn never_begun<T>(error: Error) -> ScopeReport<T> {
 
 type Grouped<T> = (ScopeReport, Vec<TaskHandle<T>>, Option<crate::ident::TaskId>);
 
-fn run_group<T, F>(ctx: Context, name: &str, site: Site, policy: Policy, body: F) -> impl Future<Output = Grouped<T>>
+fn run_group<T, F>(
+    ctx: Context,
+    name: &str,
+    site: Site,
+    policy: Policy,
+    body: F,
+) -> impl Future<Output = Grouped<T>>
 where
     T: Send + 'static,
     F: AsyncFnOnce(&Group<T>) -> Result,

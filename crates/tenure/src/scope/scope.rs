@@ -341,7 +341,10 @@ impl<K> Scope<K> {
 
 impl<K> fmt::Debug for Scope<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scope").field("path", self.path()).field("state", &self.state()).finish_non_exhaustive()
+        f.debug_struct("Scope")
+            .field("path", self.path())
+            .field("state", &self.state())
+            .finish_non_exhaustive()
     }
 }
 
@@ -388,7 +391,14 @@ impl Context {
     }
 }
 
-pub(super) fn open(ctx: &Context, name: &str, stop: Stop, site: Site, policy: Policy, body: Body) -> RequestScope {
+pub(super) fn open(
+    ctx: &Context,
+    name: &str,
+    stop: Stop,
+    site: Site,
+    policy: Policy,
+    body: Body,
+) -> RequestScope {
     let parent = scope_of(ctx);
     let spec = NewScope {
         path: parent.path.clone(),

@@ -196,7 +196,9 @@ fn row(record: Record, scope: &ScopeCore) -> Option<TaskRow> {
         leaked: word.has(LEAKED),
         age: clock::age(record.cold().created_ms.load(Relaxed)),
         polls: u64::from(polls),
-        started_by: record.starter().filter(|id| RecordRef::of(*id).is_some_and(|task| !task.record().is_ended())),
+        started_by: record
+            .starter()
+            .filter(|id| RecordRef::of(*id).is_some_and(|task| !task.record().is_ended())),
         site: record.site()?,
         scope: scope.path.clone(),
         stop: scope.stop,
@@ -207,7 +209,9 @@ fn row(record: Record, scope: &ScopeCore) -> Option<TaskRow> {
 
 fn wait_row(edge: Word, since_ms: u32, has_deadline: bool) -> Wait {
     let exit_path = match edge.kind() {
-        WaitKind::Reply | WaitKind::MailboxSpace | WaitKind::Join | WaitKind::Children => ExitPath::OwnerDeath,
+        WaitKind::Reply | WaitKind::MailboxSpace | WaitKind::Join | WaitKind::Children => {
+            ExitPath::OwnerDeath
+        }
         WaitKind::Timer => ExitPath::Event,
         WaitKind::MailboxEmpty | WaitKind::Cancel | WaitKind::Foreign if has_deadline => ExitPath::Deadline,
         WaitKind::MailboxEmpty | WaitKind::Cancel | WaitKind::Foreign => ExitPath::Cancel,
@@ -218,7 +222,8 @@ fn wait_row(edge: Word, since_ms: u32, has_deadline: bool) -> Wait {
 /// Tokio's alive tasks minus those with a record that has not ended, of all roots of the process.
 fn unowned(root: &ScopeCore) -> u64 {
     let alive = root.tree.runtime.metrics().num_alive_tasks() as u64;
-    let owned = (1..slab::high_water()).filter_map(RecordRef::at).filter(|task| is_alive_in_tokio(task.record()));
+    let owned =
+        (1..slab::high_water()).filter_map(RecordRef::at).filter(|task| is_alive_in_tokio(task.record()));
     alive.saturating_sub(owned.count() as u64)
 }
 

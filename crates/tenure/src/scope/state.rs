@@ -226,7 +226,9 @@ impl Ownership {
                 self.first_error = Some(FirstError::Task { path: path.clone(), reason: reason.clone() });
                 duties.cancel = Some(Cause::Sibling { path, reason: Box::new(reason.clone()) });
             }
-            Policy::Race => self.first_error = Some(FirstError::Task { path: path(), reason: reason.clone() }),
+            Policy::Race => {
+                self.first_error = Some(FirstError::Task { path: path(), reason: reason.clone() })
+            }
         }
         duties
     }
@@ -296,9 +298,7 @@ impl Ownership {
 
     /// Whether a join resolves now.
     pub(crate) fn is_settled(&self) -> bool {
-        self.is_body_over()
-            && self.tasks_live == self.tasks_leaked
-            && self.scopes_live == self.scopes_leaking
+        self.is_body_over() && self.tasks_live == self.tasks_leaked && self.scopes_live == self.scopes_leaking
     }
 
     fn is_body_over(&self) -> bool {

@@ -78,7 +78,11 @@ type PolledMain<'a, M> = Option<Pin<&'a mut M>>;
 
 impl Driver {
     /// Makes the root. Without a runtime, the report that says so.
-    pub(super) fn new(builder: Builder, site: Site, main: MainTask) -> std::result::Result<Self, Box<ShutdownReport>> {
+    pub(super) fn new(
+        builder: Builder,
+        site: Site,
+        main: MainTask,
+    ) -> std::result::Result<Self, Box<ShutdownReport>> {
         install_panic_hook();
         let Some(runtime) = rt::current() else {
             let error = Error::msg("no Tokio runtime: call `Root::run` inside one, or use `#[tenure::main]`");
@@ -205,7 +209,13 @@ impl Driver {
     }
 
     /// Main and the one-shot tasks first, then the children in reverse start order (S43, S25a).
-    async fn drain<M: Future>(&mut self, main: &mut PolledMain<'_, M>, stop: &Cause, begun: Instant, times: &Times) {
+    async fn drain<M: Future>(
+        &mut self,
+        main: &mut PolledMain<'_, M>,
+        stop: &Cause,
+        begun: Instant,
+        times: &Times,
+    ) {
         let core = Arc::clone(&self.core);
         let tree = Arc::clone(&core.tree);
         core.lifetime.drain(stop);
@@ -219,7 +229,9 @@ impl Driver {
                 return;
             }
             group.iter().for_each(|child| child.begin_stop(stop));
-            let is_down = |child: &Arc<dyn StopChild>| !tree.children.all().iter().any(|there| Arc::ptr_eq(there, child));
+            let is_down = |child: &Arc<dyn StopChild>| {
+                !tree.children.all().iter().any(|there| Arc::ptr_eq(there, child))
+            };
             self.wait(main, until, || group.iter().all(is_down)).await;
         }
     }

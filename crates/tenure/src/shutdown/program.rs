@@ -130,7 +130,10 @@ impl ReportTo {
         };
         if let (Err(error), Some(path)) = (written, &self.path) {
             // The report is not lost because a file cannot be written.
-            drop(writeln!(std::io::stderr(), "error: the report could not be written to {path}: {error}\n{text}"));
+            drop(writeln!(
+                std::io::stderr(),
+                "error: the report could not be written to {path}: {error}\n{text}"
+            ));
         }
     }
 }
@@ -193,4 +196,3 @@ impl Scope {
         assert!(account.leaked == 0, "tasks leaked: {account}");
     }
 }
-

@@ -6,13 +6,13 @@ use crate::context::{Context, Stop};
 use crate::error::{Cause, Error, ShutdownCause};
 use crate::exit::{ExitReason, catch};
 use crate::ident::{Class, TaskId, TaskPath, clean_name};
+use crate::owner::OwnerRef;
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::Mailbox;
 use crate::owner::owner::{Drained, OwnerReport, Slot, WhenUnreferenced};
 use crate::owner::request::Refusal;
 use crate::owner::run::{Make, OwnerTask};
 use crate::owner::turn::{Env, OwnerOps, TurnsEnded};
-use crate::owner::OwnerRef;
 use crate::raw::PolledBy;
 use crate::record::events::EventKind;
 use crate::record::slab::RecordRef;
@@ -199,7 +199,9 @@ impl Child {
     }
 
     fn note_owner(&self) {
-        if let Some(Drained::CutShort { unanswered, rung }) = self.mailbox.get().and_then(|mailbox| mailbox.drained()) {
+        if let Some(Drained::CutShort { unanswered, rung }) =
+            self.mailbox.get().and_then(|mailbox| mailbox.drained())
+        {
             self.home.tree.notes.owner(self.path.clone(), unanswered, rung);
         }
     }
@@ -350,7 +352,14 @@ struct Started {
 }
 
 /// Record, life and child, before the task can run. `None` if the root is closing.
-fn start(root: &Scope, name: &str, restart: Restart, remake: Remake, shutdown: Shutdown, site: Site) -> Option<Started> {
+fn start(
+    root: &Scope,
+    name: &str,
+    restart: Restart,
+    remake: Remake,
+    shutdown: Shutdown,
+    site: Site,
+) -> Option<Started> {
     let home = root.core();
     let Admitted { record, name: used } = home.admit(name, Class::Service, site, 0).ok()?;
     let path = home.path.child(&used.text, used.suffix);
@@ -420,7 +429,11 @@ pub(crate) fn start_service(spec: Parts<RunService>, root: &Scope, site: Site) -
     ChildRef { path: child.path.clone(), child: Some(child) }
 }
 
-pub(crate) fn start_owner<S: Send + 'static>(spec: Parts<OwnerSpec<S>>, root: &Scope, site: Site) -> OwnerRef<S> {
+pub(crate) fn start_owner<S: Send + 'static>(
+    spec: Parts<OwnerSpec<S>>,
+    root: &Scope,
+    site: Site,
+) -> OwnerRef<S> {
     let tree = Arc::clone(&root.core().tree);
     let remake = if spec.made.make.can_restart() { Remake::Possible } else { Remake::Impossible };
     let Some(started) = start(root, &spec.name, spec.restart, remake, spec.shutdown, site) else {
@@ -435,16 +448,11 @@ pub(crate) fn start_owner<S: Send + 'static>(spec: Parts<OwnerSpec<S>>, root: &S
     mailbox.set_slot(Arc::downgrade(&child) as Weak<dyn Slot>);
     child.mailbox.set(Arc::clone(&mailbox) as Arc<dyn StopMailbox>).ok();
     cycle::add_owner(child.task, Arc::downgrade(&mailbox) as Weak<dyn cycle::Refuse>);
-    let env = Arc::new(Env {
-        ctx: started.ctx.clone(),
-        spawner: Spawner { core: Arc::clone(&child.life), ctx: started.ctx.clone() },
-        owner: Arc::clone(&mailbox) as Arc<dyn OwnerOps>,
-        fail: Mutex::new(None),
-    });
+    let spawner = Spawner { core: Arc::clone(&child.life), ctx: started.ctx.clone() };
+    let env = Arc::new(Env::new(started.ctx.clone(), spawner, Arc::clone(&mailbox) as Arc<dyn OwnerOps>));
     let make: Make<S> = spec.made.make;
     run(&started, OwnerTask::new(Arc::clone(&mailbox), env, make));
     let slot = child as Arc<dyn Slot>;
     let token = spec.made.stop_when_unreferenced.then(|| WhenUnreferenced(Arc::clone(&slot)));
     OwnerRef::new(mailbox, Some(slot), token)
 }
-

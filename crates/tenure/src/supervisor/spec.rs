@@ -2,11 +2,11 @@
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::owner::mailbox::{Options, Overflow};
+use crate::owner::mailbox::{Inline, Options, Overflow};
 use crate::owner::run::{BoxFuture, Make};
 use crate::owner::{OwnerRef, StateOwner};
-use crate::supervisor::child::{self, ChildRef};
 use crate::scope::Scope;
+use crate::supervisor::child::{self, ChildRef};
 use crate::task::future::Site;
 use std::fmt;
 use std::future::Future;
@@ -218,6 +218,12 @@ impl<S: Send + 'static> ChildSpec<Owner<S>> {
     /// What `call` and `cast` do without a place; default [`Overflow::Wait`].
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.parts.made.options.overflow = overflow;
+        self
+    }
+
+    /// Whether turns may run on their caller's thread; default [`Inline::Allowed`].
+    pub fn inline(mut self, inline: Inline) -> Self {
+        self.parts.made.options.inline = inline;
         self
     }
 

@@ -65,7 +65,9 @@ pub(crate) fn judge(outcome: Outcome, record: Record, ctx: &Context) -> ExitReas
                 return reason.clone();
             }
             match (error.cancelled(), ctx.cause()) {
-                (Some(_), Some(cancelled)) if cancelled.is_deadline() => ExitReason::TimedOut { forced: false },
+                (Some(_), Some(cancelled)) if cancelled.is_deadline() => {
+                    ExitReason::TimedOut { forced: false }
+                }
                 (Some(_), Some(cancelled)) => ExitReason::Shutdown(cancelled.cause),
                 (_, _) => ExitReason::Failed(error),
             }
@@ -83,7 +85,9 @@ pub(crate) fn dropped_reason(word: Reading, noted: Option<Cause>, ctx: &Context)
     let by_runtime = !word.has(ABORT) && !word.has(INLINE) && word.class() != Class::Blocking;
     match (noted, ctx.cause()) {
         (Some(cause), _) => ExitReason::Aborted(cause),
-        (None, Some(cancelled)) if !by_runtime && cancelled.is_deadline() => ExitReason::TimedOut { forced: true },
+        (None, Some(cancelled)) if !by_runtime && cancelled.is_deadline() => {
+            ExitReason::TimedOut { forced: true }
+        }
         (None, Some(cancelled)) if !by_runtime => ExitReason::Aborted(cancelled.cause),
         (None, _) => ExitReason::Aborted(Cause::RuntimeGone),
     }

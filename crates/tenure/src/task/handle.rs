@@ -33,8 +33,17 @@ pub struct TaskHandle<T> {
 
 enum State<T> {
     /// `value` is taken by the first join that is given it.
-    Started { record: RecordRef, owner: Arc<dyn TaskOwner>, name: Arc<str>, suffix: u32, value: Option<JoinHandle<Option<T>>> },
-    Refused { id: TaskId, error: TaskError },
+    Started {
+        record: RecordRef,
+        owner: Arc<dyn TaskOwner>,
+        name: Arc<str>,
+        suffix: u32,
+        value: Option<JoinHandle<Option<T>>>,
+    },
+    Refused {
+        id: TaskId,
+        error: TaskError,
+    },
 }
 
 impl<T> TaskHandle<T> {
@@ -109,24 +118,25 @@ impl<T> TaskHandle<T> {
 
     /// The value of an ended task. `Pending` only between the end and Tokio's note of it, a few instructions later.
     pub(crate) fn poll_value(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<T, TaskError>> {
-        let path = self.path().clone();
-        match &mut self.state {
-            State::Refused { error, .. } => Poll::Ready(Err(error.clone())),
+        let output = match &mut self.state {
+            State::Refused { error, .. } => return Poll::Ready(Err(error.clone())),
             State::Started { record, value, .. } => {
                 // An exit in the side table says that there is no value, and none will come.
                 if let Some(reason) = exits::exit(record.record()) {
-                    return Poll::Ready(Err(TaskError::Ended { path, reason }));
+                    return Poll::Ready(Err(TaskError::Ended { path: self.path().clone(), reason }));
                 }
-                let Some(join) = value else { return Poll::Ready(Err(TaskError::Taken { path })) };
-                match Pin::new(join).poll(cx) {
-                    Poll::Pending => Poll::Pending,
-                    Poll::Ready(output) => {
+                match value.as_mut().map(|join| Pin::new(join).poll(cx)) {
+                    Some(Poll::Pending) => return Poll::Pending,
+                    Some(Poll::Ready(output)) => {
                         *value = None;
-                        Poll::Ready(output.ok().flatten().ok_or(TaskError::Taken { path }))
+                        output.ok().flatten()
                     }
+                    None => None,
                 }
             }
-        }
+        };
+        // The path is made for the error alone: most joins give a value.
+        Poll::Ready(output.ok_or_else(|| TaskError::Taken { path: self.path().clone() }))
     }
 }
 
@@ -140,6 +150,9 @@ impl<T> Drop for TaskHandle<T> {
 
 impl<T> fmt::Debug for TaskHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TaskHandle").field("path", self.path()).field("ended", &self.is_ended()).finish_non_exhaustive()
+        f.debug_struct("TaskHandle")
+            .field("path", self.path())
+            .field("ended", &self.is_ended())
+            .finish_non_exhaustive()
     }
 }
