@@ -179,12 +179,16 @@ impl EndedBy {
 }
 
 impl Account {
-    /// `started = ended + live` and `accepted = answered + queued + begun`.
+    /// `started = ended + live` and `accepted = answered + queued + begun`, and every sum is that of its rows.
     pub fn is_balanced(&self) -> bool {
         self.started == self.ended + self.live
             && self.ended == self.ended_by.sum()
             && self.accepted == self.answered + self.queued + self.begun
             && self.answered == self.answered_by.sum()
+            && self.answered_by.failed == self.failed_by.sum()
+            && self.answered_by.discarded == self.discarded_by.sum()
+            && self.unheard <= self.answered_by.replied
+            && self.calls_refused == self.refused_by.sum()
     }
 
     /// `started = ended`, `accepted = answered`, `leaked = 0`: a clean end (S16e).

@@ -194,6 +194,10 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                 };
                 return self.refuse(kind);
             }
+            // A cast whose place came at this very moment: its deadline was for a place.
+            Withdrawn::NotBegun(request) if self.kind != Kind::Call && matches!(why, GiveUp::Expired) => {
+                return Err(CallErrorKind::Full { request, capacity: self.mailbox.options.capacity });
+            }
             Withdrawn::NotBegun(request) => (Some(request), Handled::No),
             Withdrawn::Begun | Withdrawn::Nothing => (None, Handled::Yes),
         };

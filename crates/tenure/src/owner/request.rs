@@ -78,6 +78,8 @@ struct State<P, T> {
     edge: Option<(TaskId, wait::Word)>,
     /// The turn is over, the reply is kept.
     is_kept: bool,
+    /// It had a place, whatever became of it since.
+    was_admitted: bool,
 }
 
 pub(crate) struct Cell<P, T> {
@@ -217,6 +219,7 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
                 turn_lifetime: None,
                 edge: None,
                 is_kept: false,
+                was_admitted: false,
             }),
         })
     }
@@ -256,12 +259,11 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
     }
 
     /// Whether it has a place (or is past that), for casts; else as `poll_answer`.
+    ///
+    /// What becomes of it after it had its place is no failure of the cast (S35d): it is in the owner's account.
     pub(crate) fn poll_admitted(&self, waker: &Waker) -> Result<Result<(), CallErrorKind<P>>, bool> {
         let state = self.state.lock();
-        if matches!(
-            state.stage,
-            Stage::Queued(_) | Stage::Begun | Stage::Gone | Stage::Over | Stage::Done(Ok(_))
-        ) {
+        if state.was_admitted {
             return Ok(Ok(()));
         }
         drop(state);
@@ -418,6 +420,7 @@ where
     fn admit(&self) -> Option<Wakee> {
         let mut state = self.state.lock();
         state.stage.admit();
+        state.was_admitted = state.stage.is_queued();
         if self.kind == Kind::Call { None } else { state.wakee.take() }
     }
 

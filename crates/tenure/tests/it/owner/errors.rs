@@ -8,7 +8,12 @@ use tenure::{Cause, ExitReason, Handled, Shutdown};
 
 /// S35e: who, which life, whether to retry, what to do now, and a text that names the owner.
 #[track_caller]
-fn says<R>(error: CallError<R>, name: &str, is_begun: bool, is_retryable: bool) -> (CallErrorKind<R>, String) {
+fn says<R>(
+    error: CallError<R>,
+    name: &str,
+    is_begun: bool,
+    is_retryable: bool,
+) -> (CallErrorKind<R>, String) {
     assert_eq!(error.kind.name(), name);
     assert_eq!((error.owner.as_str(), error.incarnation), ("app/a", 1));
     assert_eq!(error.is_retryable(), is_retryable);
@@ -56,7 +61,8 @@ async fn ow_09_closed_comes_at_once_with_the_request(root: Scope) -> Result {
     let owner = scripted(&root, "a", &log);
     owner.call(root.ctx(), Get("")).await?;
     owner.stop(root.ctx()).await?;
-    let (kind, _) = says(owner.call(root.ctx(), Get("x")).await.expect_err("it ended"), "Closed", false, false);
+    let (kind, _) =
+        says(owner.call(root.ctx(), Get("x")).await.expect_err("it ended"), "Closed", false, false);
     assert!(matches!(kind, CallErrorKind::Closed { request: Get("x") }), "{kind:?}");
     ends(&root, &[&owner]).await;
     Ok(())
@@ -153,7 +159,9 @@ async fn ow_09_deadline_exceeded_comes_at_the_deadline_and_says_whether_it_was_b
     let (kind, _) = says(begun.expect_err("it passed"), "DeadlineExceeded", true, false);
     assert!(matches!(kind, CallErrorKind::DeadlineExceeded { handled: Handled::Yes, .. }), "{kind:?}");
     let (kind, _) = says(queued.expect_err("it passed"), "DeadlineExceeded", false, false);
-    let CallErrorKind::DeadlineExceeded { handled, waited, request, cancelled, .. } = kind else { panic!("{kind:?}") };
+    let CallErrorKind::DeadlineExceeded { handled, waited, request, cancelled, .. } = kind else {
+        panic!("{kind:?}")
+    };
     assert_eq!((handled, waited, request), (Handled::No, ms(20), Some(Get("queued"))));
     assert_eq!(cancelled.cause, Cause::Deadline);
     // Under a deadline that has passed, nothing is begun (S7c).
@@ -184,11 +192,16 @@ async fn ow_09_panicked_is_for_the_turn_that_did_and_died_for_the_others(root: S
     assert_eq!(message, "by script");
     assert!(text.contains("by script"), "{text}");
     let (kind, text) = says(queued.expect_err("the owner died"), "Died", false, true);
-    let CallErrorKind::Died { reason: ExitReason::Panicked(panic), request } = kind else { panic!("{kind:?}") };
+    let CallErrorKind::Died { reason: ExitReason::Panicked(panic), request } = kind else {
+        panic!("{kind:?}")
+    };
     assert_eq!((panic.message.as_str(), request), ("by script", Some(Get("queued"))));
     assert!(text.contains("(not begun)"), "{text}");
     let (kind, _) = says(held.expect_err("the owner died"), "Died", true, false);
-    assert!(matches!(kind, CallErrorKind::Died { reason: ExitReason::Panicked(_), request: None }), "{kind:?}");
+    assert!(
+        matches!(kind, CallErrorKind::Died { reason: ExitReason::Panicked(_), request: None }),
+        "{kind:?}"
+    );
     ends(&root, &[&owner]).await;
     Ok(())
 }
@@ -200,7 +213,10 @@ async fn ow_09_a_closure_that_panics_is_panicked_for_its_caller(root: Scope) -> 
     let owner = mortal(&root, "a", &log);
     let error = owner.with(root.ctx(), |_| panic!("in the closure")).await.expect_err("it panicked");
     let (kind, _) = says(error, "Panicked", true, false);
-    assert!(matches!(kind, CallErrorKind::Panicked { ref message, .. } if message == "in the closure"), "{kind:?}");
+    assert!(
+        matches!(kind, CallErrorKind::Panicked { ref message, .. } if message == "in the closure"),
+        "{kind:?}"
+    );
     ends(&root, &[&owner]).await;
     Ok(())
 }
@@ -210,7 +226,8 @@ async fn ow_09_a_closure_that_panics_is_panicked_for_its_caller(root: Scope) -> 
 async fn ow_09_unanswered_comes_at_once(root: Scope) -> Result {
     let log = Log::new();
     let owner = scripted(&root, "a", &log);
-    let (kind, _) = says(owner.call(root.ctx(), Lose).await.expect_err("it is dropped"), "Unanswered", true, false);
+    let (kind, _) =
+        says(owner.call(root.ctx(), Lose).await.expect_err("it is dropped"), "Unanswered", true, false);
     assert!(matches!(kind, CallErrorKind::Unanswered), "{kind:?}");
     assert_eq!(log.t(), 0);
     ends(&root, &[&owner]).await;
@@ -270,7 +287,9 @@ async fn ow_55_a_cast_that_would_wait_for_its_own_place_is_a_deadlock(root: Scop
         async move {
             me.cast(&ctx, Get("1")).await.expect("there is a place, so it does not wait");
             let error = me.cast(&ctx, Get("2")).await.expect_err("it would wait for itself");
-            let CallErrorKind::Deadlock { cycle, request: Get("2") } = error.kind else { panic!("{error:?}") };
+            let CallErrorKind::Deadlock { cycle, request: Get("2") } = error.kind else {
+                panic!("{error:?}")
+            };
             assert_eq!(cycle.len(), 2);
             1
         }

@@ -8,10 +8,12 @@ use tenure::{Cause, Drained, EventKind, ExitReason, Root, ShutdownCause};
 #[tenure::test(start_paused = true)]
 async fn ow_15_an_init_that_panics_is_a_failed_start_without_terminate(root: Scope) -> Result {
     let log = Log::new();
-    let owner = root.child(spec("a", Script { init: vec![Take(10), Panic("no state")], ..Script::new(&log) }));
+    let owner =
+        root.child(spec("a", Script { init: vec![Take(10), Panic("no state")], ..Script::new(&log) }));
     let error = owner.call(root.ctx(), Get("x")).await.expect_err("there will be no life");
     assert_eq!(log.t(), 10);
-    let CallErrorKind::Died { reason: ExitReason::Panicked(panic), request: Some(Get("x")) } = error.kind else {
+    let CallErrorKind::Died { reason: ExitReason::Panicked(panic), request: Some(Get("x")) } = error.kind
+    else {
         panic!("{error:?}");
     };
     assert_eq!(panic.message, "no state");
@@ -70,7 +72,9 @@ async fn s37_an_on_start_that_does_not_succeed_ends_the_incarnation(root: Scope)
 
 /// S37c.
 #[tenure::test(start_paused = true)]
-async fn ow_17_a_turn_that_fails_its_owner_answers_first_and_terminates_once_without_drain(root: Scope) -> Result {
+async fn ow_17_a_turn_that_fails_its_owner_answers_first_and_terminates_once_without_drain(
+    root: Scope,
+) -> Result {
     let log = Log::new();
     let owner = mortal(&root, "a", &log);
     let (value, queued) = tokio::join!(
@@ -80,13 +84,19 @@ async fn ow_17_a_turn_that_fails_its_owner_answers_first_and_terminates_once_wit
     assert_eq!((value?, log.t()), (1, 10));
     let queued = queued.expect_err("no incarnation will come");
     assert!(
-        matches!(&queued.kind, CallErrorKind::Died { reason: ExitReason::Failed(_), request: Some(Get("queued")) }),
+        matches!(
+            &queued.kind,
+            CallErrorKind::Died { reason: ExitReason::Failed(_), request: Some(Get("queued")) }
+        ),
         "{queued:?}"
     );
     settle().await;
     log.expect(&[(0, "x begins"), (10, "terminate failed"), (10, "dropped")]);
     let report = owner.stop(root.ctx()).await?;
-    assert!(matches!(&report.reason, ExitReason::Failed(why) if why.to_string() == "by script"), "{report:?}");
+    assert!(
+        matches!(&report.reason, ExitReason::Failed(why) if why.to_string() == "by script"),
+        "{report:?}"
+    );
     ends(&root, &[&owner]).await;
     Ok(())
 }
@@ -157,7 +167,10 @@ async fn s37a_a_panic_while_the_state_is_dropped_is_secondary(root: Scope) -> Re
     let mut events = root.events();
     let owner = root.child(spec("a", Script { dropped: vec![Panic("second")], ..Script::new(&log) }));
     let error = owner.call(root.ctx(), Do("x", vec![Panic("first")])).await.expect_err("it panics");
-    assert!(matches!(&error.kind, CallErrorKind::Panicked { message, .. } if message == "first"), "{error:?}");
+    assert!(
+        matches!(&error.kind, CallErrorKind::Panicked { message, .. } if message == "first"),
+        "{error:?}"
+    );
     let report = owner.stop(root.ctx()).await?;
     assert!(matches!(&report.reason, ExitReason::Panicked(panic) if panic.message == "first"), "{report:?}");
     log.expect(&[(0, "x begins"), (0, "dropped")]);

@@ -76,7 +76,10 @@ async fn s39b_a_deadline_that_passes_after_the_place_came_is_no_overload(root: S
     let first = first.expect_err("its turn takes until 150");
     assert!(matches!(first.kind, CallErrorKind::DeadlineExceeded { request: None, .. }), "{first:?}");
     let second = second.expect_err("it is queued until 150");
-    assert!(matches!(second.kind, CallErrorKind::DeadlineExceeded { request: Some(Get("behind")), .. }), "{second:?}");
+    assert!(
+        matches!(second.kind, CallErrorKind::DeadlineExceeded { request: Some(Get("behind")), .. }),
+        "{second:?}"
+    );
     pass(80).await;
     ends(&root, &[&owner]).await;
     Ok(())
@@ -93,7 +96,12 @@ async fn s39e_a_stop_request_turns_every_waiter_away_at_once(root: Scope) -> Res
         assert_eq!(owner.stats().waiting, 3);
         owner.request_stop();
     };
-    let (a, b, c, ()) = tokio::join!(owner.call(ctx, Get("w1")), owner.cast(ctx, Get("w2")), owner.call(ctx, Get("w3")), stop);
+    let (a, b, c, ()) = tokio::join!(
+        owner.call(ctx, Get("w1")),
+        owner.cast(ctx, Get("w2")),
+        owner.call(ctx, Get("w3")),
+        stop
+    );
     assert_eq!((log.t(), owner.stats().waiting), (0, 0));
     assert!(matches!(a.expect_err("stopped").kind, CallErrorKind::Stopped { request: Some(Get("w1")) }));
     assert!(matches!(b.expect_err("stopped").kind, CallErrorKind::Stopped { request: Some(Get("w2")) }));
@@ -124,8 +132,14 @@ async fn s39d_the_end_of_the_owner_closes_every_waiter(root: Scope) -> Result {
     );
     assert_eq!(log.t(), 10);
     assert!(matches!(turn.expect_err("it panics").kind, CallErrorKind::Panicked { .. }));
-    assert!(matches!(queued.expect_err("it dies").kind, CallErrorKind::Died { request: Some(Get("queued")), .. }));
-    assert!(matches!(waiting.expect_err("it is closed").kind, CallErrorKind::Closed { request: Get("waiting") }));
+    assert!(matches!(
+        queued.expect_err("it dies").kind,
+        CallErrorKind::Died { request: Some(Get("queued")), .. }
+    ));
+    assert!(matches!(
+        waiting.expect_err("it is closed").kind,
+        CallErrorKind::Closed { request: Get("waiting") }
+    ));
     ends(&root, &[&owner]).await;
     Ok(())
 }

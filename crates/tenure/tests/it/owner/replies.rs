@@ -9,7 +9,9 @@ use tokio::sync::oneshot;
 
 /// S36b.
 #[tenure::test(start_paused = true)]
-async fn ow_12_a_reply_given_later_by_a_task_keeps_the_request_begun_and_the_owner_free(root: Scope) -> Result {
+async fn ow_12_a_reply_given_later_by_a_task_keeps_the_request_begun_and_the_owner_free(
+    root: Scope,
+) -> Result {
     let log = Log::new();
     let owner = scripted(&root, "a", &log);
     let ctx = root.ctx();
@@ -165,7 +167,11 @@ async fn s36d_a_reply_given_away_before_its_turn_panicked_is_no_second_outcome(r
         let error = owner.call(root.ctx(), Give(to, Then::Panic)).await.expect_err("it panicked");
         assert!(matches!(error.kind, CallErrorKind::Panicked { .. }), "{error:?}");
         let reply = from.await?;
-        if answers { reply.answer(1) } else { drop(reply) }
+        if answers {
+            reply.answer(1)
+        } else {
+            drop(reply)
+        }
         let stats = owner.stats();
         sums(&stats);
         assert_eq!((stats.accepted, stats.failed, stats.begun, stats.replied), (1, 1, 0, 0));
@@ -207,7 +213,10 @@ async fn s36d_a_kept_reply_answered_by_a_pending_turn_is_counted_at_once(root: S
     assert_eq!((account.begun, account.answered_by.replied), (1, 2));
     owner.request_stop(); // by force: what was counted stays counted
     let error = turn.await.expect_err("it was dropped");
-    assert!(matches!(error.kind, CallErrorKind::Died { reason: ExitReason::Aborted(_), request: None }), "{error:?}");
+    assert!(
+        matches!(error.kind, CallErrorKind::Died { reason: ExitReason::Aborted(_), request: None }),
+        "{error:?}"
+    );
     ends(&root, &[&owner]).await;
     Ok(())
 }

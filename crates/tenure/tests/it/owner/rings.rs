@@ -5,7 +5,7 @@ use crate::fixtures::scripted::*;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use tenure::prelude::*;
-use tenure::{Context, Deadline, TaskError, TaskPath, TaskHandle};
+use tenure::{Context, Deadline, TaskError, TaskHandle, TaskPath};
 use tokio::sync::oneshot;
 
 fn names(cycle: &[TaskPath]) -> Vec<&str> {
@@ -65,7 +65,10 @@ impl From<Get> for Sent {
 async fn ow_28_a_turn_that_calls_its_own_owner_is_refused_and_goes_on(root: Scope) -> Result {
     let log = Log::new();
     let a = scripted(&root, "a", &log);
-    assert_eq!(a.call(root.ctx(), calls(&a, &log, Get("never"))).await.map_err(CallError::without_request)?, 1);
+    assert_eq!(
+        a.call(root.ctx(), calls(&a, &log, Get("never"))).await.map_err(CallError::without_request)?,
+        1
+    );
     log.expect(&[(0, "ring [\"a\", \"a\"]")]);
     assert_eq!(root.account().refused_by.deadlock, 1);
     ends(&root, &[&a]).await;
@@ -172,7 +175,9 @@ async fn ow_35_a_task_that_a_turn_awaits_cannot_call_that_turns_owner(root: Scop
         let mut helper: TaskHandle<()> = turn.spawn("helper", async move |ctx: Context| {
             tokio::task::yield_now().await; // the turn waits for it by now
             let error = me.call(&ctx, Get("never")).await.expect_err("a waits for this task");
-            let CallErrorKind::Deadlock { cycle, request: Get("never") } = &error.kind else { panic!("{error:?}") };
+            let CallErrorKind::Deadlock { cycle, request: Get("never") } = &error.kind else {
+                panic!("{error:?}")
+            };
             told.note(format!("ring {:?}", names(cycle)));
             Ok(())
         });
@@ -312,7 +317,8 @@ async fn ow_57_two_tasks_that_await_each_other_end_with_a_deadlock(root: Scope) 
     to_second.send(moved).ok();
     settle().await;
     assert_eq!(before.elapsed(), ms(0));
-    let ring = first_is_awaited.lock().expect("no panic holds it").take().expect("the second join was refused");
+    let ring =
+        first_is_awaited.lock().expect("no panic holds it").take().expect("the second join was refused");
     assert_eq!(names(&ring), ["second", "first", "second"]);
     assert!(root.snapshot().tasks.iter().all(|task| task.id != first_id), "both have ended");
     root.assert_account_closed().await;
@@ -354,7 +360,10 @@ async fn ow_30_of_two_calls_that_close_a_ring_at_once_one_is_refused(root: Scope
     assert_eq!((one.len(), two.len()), (ROUNDS as usize, ROUNDS as usize)); // every round ended
     let refused = one.iter().zip(&two).filter(|(one, two)| **one || **two).count();
     assert!(refused > 0, "no two turns ever overlapped");
-    assert_eq!(root.account().refused_by.deadlock, one.iter().chain(&two).filter(|refused| **refused).count() as u64);
+    assert_eq!(
+        root.account().refused_by.deadlock,
+        one.iter().chain(&two).filter(|refused| **refused).count() as u64
+    );
     a.stop(root.ctx()).await?; // both threads have come to rest
     b.stop(root.ctx()).await?;
     ends(&root, &[&a, &b]).await;

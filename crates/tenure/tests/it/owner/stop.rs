@@ -2,7 +2,10 @@
 
 use crate::fixtures::scripted::*;
 use tenure::prelude::*;
-use tenure::{Cause, ChildSpec, Drained, ExitReason, Init, Owner, OwnerReport, Restart, Rung, Shutdown, StateOwner, TaskHandle};
+use tenure::{
+    Cause, ChildSpec, Drained, ExitReason, Init, Owner, OwnerReport, Restart, Rung, Shutdown, StateOwner,
+    TaskHandle,
+};
 
 /// A call by a task of its own: when it was answered, and with what.
 fn caller(root: &Scope, owner: &OwnerRef<Scripted>, log: &Log, request: Do) -> TaskHandle<(u64, Told)> {
@@ -112,7 +115,9 @@ async fn cut_short(root: &Scope, log: &Log, third: Step) -> Result<(OwnerRef<Scr
 
 /// S38d, f, S25b.
 #[tenure::test(start_paused = true)]
-async fn ow_21_a_cancel_before_the_end_of_the_drain_tells_the_queue_and_lets_the_turn_end(root: Scope) -> Result {
+async fn ow_21_a_cancel_before_the_end_of_the_drain_tells_the_queue_and_lets_the_turn_end(
+    root: Scope,
+) -> Result {
     let log = Log::new();
     let (owner, told) = cut_short(&root, &log, Insist(150)).await?;
     for (i, at) in [(0, 150), (1, 300), (2, 450)] {

@@ -18,7 +18,10 @@ async fn the_article(root: &Scope, stop_at: Option<u64>) -> Result {
                 match store.with(&ctx, move |n| *n += add).await {
                     Ok(()) => {}
                     Err(error) => {
-                        assert!(matches!(error.kind, CallErrorKind::Stopped { .. } | CallErrorKind::Closed { .. }));
+                        assert!(matches!(
+                            error.kind,
+                            CallErrorKind::Stopped { .. } | CallErrorKind::Closed { .. }
+                        ));
                         told += 1;
                     }
                 }
@@ -86,7 +89,8 @@ async fn s33b_casts_that_waited_for_a_place_keep_their_order(root: Scope) -> Res
         owner.cast(root.ctx(), Do(name, vec![Take(1)])).await.expect("it gets a place");
     }
     assert_eq!(owner.call(root.ctx(), Get("")).await?, 6);
-    let begun: Vec<String> = log.events().into_iter().map(|line| line.1).filter(|line| line.ends_with("begins")).collect();
+    let begun: Vec<String> =
+        log.events().into_iter().map(|line| line.1).filter(|line| line.ends_with("begins")).collect();
     assert_eq!(begun, ["1 begins", "2 begins", "3 begins", "4 begins", "5 begins", "6 begins"]);
     ends(&root, &[&owner]).await;
     Ok(())
@@ -112,7 +116,10 @@ async fn ow_04_a_chain_of_calls_never_outlasts_the_first_callers_deadline(root: 
         let ctx = turn.ctx().clone();
         async move {
             let error = inner.call(&ctx, waits).await.expect_err("it has no deadline of its own");
-            assert!(matches!(error.kind, CallErrorKind::DeadlineExceeded { handled: Handled::Yes, request: None, .. }));
+            assert!(matches!(
+                error.kind,
+                CallErrorKind::DeadlineExceeded { handled: Handled::Yes, request: None, .. }
+            ));
             a_log.note("a is told");
             pass(1).await;
             0
@@ -120,7 +127,10 @@ async fn ow_04_a_chain_of_calls_never_outlasts_the_first_callers_deadline(root: 
     });
     let error = a.call(&root.ctx().timeout(ms(100)), calls_b).await.expect_err("its deadline passes");
     assert_eq!(log.t(), 100);
-    assert!(matches!(error.kind, CallErrorKind::DeadlineExceeded { handled: Handled::Yes, request: None, .. }));
+    assert!(matches!(
+        error.kind,
+        CallErrorKind::DeadlineExceeded { handled: Handled::Yes, request: None, .. }
+    ));
     settle().await;
     assert_eq!(log.times("b's wait ends: Deadline"), [100]);
     assert_eq!(log.times("a is told"), [100]);
@@ -155,7 +165,8 @@ async fn ow_43_a_call_under_a_cancelled_context_begins_nothing(root: Scope) -> R
 #[tenure::test(start_paused = true)]
 async fn ow_58_every_call_has_a_deadline_unless_none_is_written_out(root: Scope) -> Result {
     let log = Log::new();
-    let short = root.child(spec("short", Script::new(&log)).call_timeout(secs(5)).shutdown(tenure::Shutdown::Brutal));
+    let short =
+        root.child(spec("short", Script::new(&log)).call_timeout(secs(5)).shutdown(tenure::Shutdown::Brutal));
     let default = root.child(spec("default", Script::new(&log)).shutdown(tenure::Shutdown::Brutal));
     let endless = root.child(spec("endless", Script::new(&log)).shutdown(tenure::Shutdown::Brutal));
     let caller = |spawner: Spawner, owner: &OwnerRef<Scripted>, log: &Log, name: &'static str| {
@@ -164,7 +175,10 @@ async fn ow_58_every_call_has_a_deadline_unless_none_is_written_out(root: Scope)
             let ctx = if name == "none" { ctx.with_deadline(tenure::Deadline::NONE) } else { ctx };
             let error = owner.call(&ctx, Do(name, vec![Hang])).await.expect_err("the turn never ends");
             log.note(format!("{name} is told {}", error.kind.name()));
-            Ok(matches!(error.kind, CallErrorKind::DeadlineExceeded { handled: Handled::Yes, request: None, .. }))
+            Ok(matches!(
+                error.kind,
+                CallErrorKind::DeadlineExceeded { handled: Handled::Yes, request: None, .. }
+            ))
         })
     };
     let mut first = caller(root.spawner(), &short, &log, "5 s");

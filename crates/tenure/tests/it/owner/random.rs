@@ -1,0 +1,465 @@
+//! Random calls, casts, drops, deadlines, kept replies, panics, failures, cancels and stops thrown at three owners of one
+//! root: every accepted request has one outcome, every refused one comes back, the sums balance, nothing hangs
+//! (S33c, S35b, S36d, S16).
+
+use crate::fixtures::poll_once;
+use crate::fixtures::scripted::{Boxed, pass, settle, sums};
+use proptest::prelude::*;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Once};
+use tenure::prelude::*;
+use tenure::{
+    Canceller, ChildSpec, Handle, HandleAsync, HandleTurn, OwnerStats, Reply, Restart, Root, Shutdown,
+    TaskHandle, Turn,
+};
+
+const OWNERS: usize = 3;
+/// Virtual time in which everything must have ended: the longest wait is a call's default of 30 s.
+const ENOUGH: std::time::Duration = secs(300);
+const PLANTED: &str = "planted";
+
+/// What a turn does.
+#[derive(Clone, Copy, Debug)]
+enum What {
+    /// A synchronous turn.
+    Quick,
+    /// By closure.
+    Closure,
+    Obeys(u64),
+    Insists(u64),
+    Keeps,
+    Loses,
+    Panics(u64),
+    PanicsAtOnce,
+    Fails,
+    StopsItself,
+    /// Calls another owner from its turn.
+    Calls(usize),
+    /// Answers what an earlier one kept, and goes on.
+    Answers(u64),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum How {
+    Call,
+    TryCall,
+    Cast,
+    TryCast,
+    CastWith,
+}
+
+/// When the caller goes.
+#[derive(Clone, Copy, Debug)]
+enum Goes {
+    Never,
+    /// Dropped after so many polls.
+    Polls(usize),
+    After(u64),
+    Cancelled(u64),
+    Deadline(u64),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Op {
+    Send(usize, How, What, Goes),
+    Pass(u64),
+    Yield,
+    /// The test takes a kept reply, and answers it or drops it.
+    TakeReply(usize, bool),
+    Stop(usize),
+}
+
+fn what() -> impl Strategy<Value = What> {
+    prop_oneof![
+        12 => Just(What::Quick),
+        8 => Just(What::Closure),
+        12 => (0u64..30).prop_map(What::Obeys),
+        8 => (0u64..30).prop_map(What::Insists),
+        6 => Just(What::Keeps),
+        3 => Just(What::Loses),
+        1 => (0u64..10).prop_map(What::Panics),
+        1 => Just(What::PanicsAtOnce),
+        1 => Just(What::Fails),
+        1 => Just(What::StopsItself),
+        10 => (0..OWNERS).prop_map(What::Calls),
+        4 => (0u64..20).prop_map(What::Answers),
+    ]
+}
+
+fn how() -> impl Strategy<Value = How> {
+    prop_oneof![
+        6 => Just(How::Call),
+        2 => Just(How::TryCall),
+        2 => Just(How::Cast),
+        1 => Just(How::TryCast),
+        1 => Just(How::CastWith),
+    ]
+}
+
+fn goes() -> impl Strategy<Value = Goes> {
+    prop_oneof![
+        6 => Just(Goes::Never),
+        3 => (0usize..8).prop_map(Goes::Polls),
+        2 => (0u64..40).prop_map(Goes::After),
+        2 => (0u64..40).prop_map(Goes::Cancelled),
+        3 => (0u64..40).prop_map(Goes::Deadline),
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        30 => (0..OWNERS, how(), what(), goes()).prop_map(|(owner, how, what, goes)| Op::Send(owner, how, what, goes)),
+        4 => (0u64..20).prop_map(Op::Pass),
+        4 => Just(Op::Yield),
+        3 => (0..OWNERS, any::<bool>()).prop_map(|(owner, answers)| Op::TakeReply(owner, answers)),
+        1 => (0..OWNERS).prop_map(Op::Stop),
+    ]
+}
+
+/// One request: how often its turn began.
+#[derive(Clone, Default)]
+struct Trace(Arc<AtomicU32>);
+
+impl Trace {
+    fn begin(&self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+
+    fn begun(&self) -> u32 {
+        self.0.load(SeqCst)
+    }
+}
+
+#[derive(Default)]
+struct Node {
+    kept: Vec<Reply<u64>>,
+}
+
+struct Quick(Trace);
+struct Slow(Trace, What, Option<OwnerRef<Node>>);
+struct Owned(Trace, What);
+
+impl Request for Quick {
+    type Reply = u64;
+}
+impl Request for Slow {
+    type Reply = u64;
+}
+impl Request for Owned {
+    type Reply = u64;
+}
+
+impl Handle<Quick> for Node {
+    fn handle(&mut self, Quick(trace): Quick, turn: &mut Turn<Quick>) -> u64 {
+        trace.begin();
+        assert!(turn.ctx().deadline().is_none_or(|at| at > tokio::time::Instant::now()), "it had expired");
+        1
+    }
+}
+
+impl HandleAsync<Slow> for Node {
+    async fn handle(&mut self, Slow(trace, what, other): Slow, turn: &mut Turn<Slow>) -> u64 {
+        trace.begin();
+        match what {
+            What::Obeys(millis) => drop(turn.ctx().sleep(ms(millis)).await),
+            What::Insists(millis) => pass(millis).await,
+            What::Panics(millis) => {
+                pass(millis).await;
+                panic!("{PLANTED}");
+            }
+            What::Fails => turn.fail(Error::msg(PLANTED)),
+            What::StopsItself => turn.stop(),
+            What::Calls(_) => {
+                let inner = Trace::default();
+                if let Some(other) = other {
+                    judge(other.call(turn.ctx(), Slow(inner.clone(), What::Obeys(5), None)).await, &inner);
+                }
+                return u64::from(inner.begun()) + 1;
+            }
+            What::Answers(millis) => {
+                self.kept.pop().into_iter().for_each(|reply| reply.answer(2));
+                pass(millis).await;
+            }
+            _ => {}
+        }
+        1
+    }
+}
+
+impl HandleTurn<Owned> for Node {
+    fn handle(&mut self, Owned(trace, what): Owned, turn: Turn<Owned>) {
+        trace.begin();
+        match what {
+            What::Keeps => self.kept.push(turn.into_reply()),
+            What::PanicsAtOnce => panic!("{PLANTED}"),
+            _ => drop(turn),
+        }
+    }
+}
+
+/// S35b: begun and not returned, or returned and not begun. True if it was begun.
+fn judge<T, R>(answer: Result<T, CallError<R>>, trace: &Trace) -> bool {
+    let (name, is_back) = match answer {
+        Ok(_) => ("value", false),
+        Err(error) => (error.kind.name(), error.into_request().is_some()),
+    };
+    match name {
+        "value" | "Panicked" | "Unanswered" => assert_eq!(trace.begun(), 1, "{name}"),
+        "Full" | "Closed" | "Deadlock" => assert!(is_back && trace.begun() == 0, "{name}"),
+        _ => assert_eq!(trace.begun(), u32::from(!is_back), "{name}, back: {is_back}"),
+    }
+    trace.begun() == 1
+}
+
+/// A cast: accepted, or returned.
+fn judge_cast<R>(sent: Result<(), CallError<R>>, trace: &Trace) {
+    if let Err(error) = sent {
+        let name = error.kind.name();
+        assert!(matches!(name, "Full" | "Closed" | "Stopped" | "Deadlock" | "Cancelled"), "{name}");
+        assert!(error.into_request().is_some() && trace.begun() == 0, "{name}");
+    }
+}
+
+async fn send<R>(owner: OwnerRef<Node>, ctx: Context, how: How, request: R, trace: Trace)
+where
+    R: Request<Reply = u64>,
+    Node: Dispatches<R>,
+{
+    match how {
+        How::Call => drop(judge(Node::call(&owner, &ctx, request).await, &trace)),
+        How::TryCall => drop(judge(Node::try_call(&owner, &ctx, request).await, &trace)),
+        How::Cast => judge_cast(Node::cast(&owner, &ctx, request).await, &trace),
+        How::TryCast => judge_cast(Node::try_cast(&owner, &ctx, request), &trace),
+        How::CastWith => judge_cast(Node::cast_with(&owner, &ctx, request).await, &trace),
+    }
+}
+
+type Answer<T, R> = Result<T, CallError<R>>;
+
+/// The ways to send, for a request whose way of being handled is known.
+trait Dispatches<R: Request> {
+    fn call(
+        owner: &OwnerRef<Node>,
+        ctx: &Context,
+        request: R,
+    ) -> impl Future<Output = Answer<R::Reply, R>> + Send;
+    fn try_call(
+        owner: &OwnerRef<Node>,
+        ctx: &Context,
+        request: R,
+    ) -> impl Future<Output = Answer<R::Reply, R>> + Send;
+    fn cast(owner: &OwnerRef<Node>, ctx: &Context, request: R) -> impl Future<Output = Answer<(), R>> + Send;
+    fn cast_with(
+        owner: &OwnerRef<Node>,
+        ctx: &Context,
+        request: R,
+    ) -> impl Future<Output = Answer<(), R>> + Send;
+    fn try_cast(owner: &OwnerRef<Node>, ctx: &Context, request: R) -> Answer<(), R>;
+}
+
+macro_rules! dispatches {
+    ($($request:ty),+) => {$(
+        impl Dispatches<$request> for Node {
+            async fn call(owner: &OwnerRef<Node>, ctx: &Context, request: $request) -> Answer<u64, $request> {
+                owner.call(ctx, request).await
+            }
+            async fn try_call(owner: &OwnerRef<Node>, ctx: &Context, request: $request) -> Answer<u64, $request> {
+                owner.try_call(ctx, request).await
+            }
+            async fn cast(owner: &OwnerRef<Node>, ctx: &Context, request: $request) -> Answer<(), $request> {
+                owner.cast(ctx, request).await
+            }
+            async fn cast_with(owner: &OwnerRef<Node>, ctx: &Context, request: $request) -> Answer<(), $request> {
+                owner.cast_with(ctx, request).await
+            }
+            fn try_cast(owner: &OwnerRef<Node>, ctx: &Context, request: $request) -> Answer<(), $request> {
+                owner.try_cast(ctx, request)
+            }
+        }
+    )+};
+}
+
+dispatches!(Quick, Slow, Owned);
+
+/// The future of one request.
+fn sending(
+    owners: &[OwnerRef<Node>],
+    to: usize,
+    ctx: Context,
+    how: How,
+    what: What,
+    trace: Trace,
+) -> Boxed<()> {
+    let owner = owners[to].clone();
+    match what {
+        What::Quick => Box::pin(send(owner, ctx, how, Quick(trace.clone()), trace)),
+        What::Closure => Box::pin(async move {
+            let inner = trace.clone();
+            judge(owner.with(&ctx, move |_| inner.begin()).await, &trace);
+        }),
+        What::Keeps | What::Loses | What::PanicsAtOnce => {
+            Box::pin(send(owner, ctx, how, Owned(trace.clone(), what), trace))
+        }
+        What::Calls(other) => {
+            let other = Some(owners[other].clone());
+            Box::pin(send(owner, ctx, how, Slow(trace.clone(), what, other), trace))
+        }
+        _ => Box::pin(send(owner, ctx, how, Slow(trace.clone(), what, None), trace)),
+    }
+}
+
+/// Sends as `goes` says; C13: dropped at each poll point.
+async fn client(mut sending: Boxed<()>, goes: Goes, canceller: Canceller) {
+    match goes {
+        Goes::Never | Goes::Deadline(_) => sending.await,
+        Goes::Polls(polls) => {
+            for _ in 0..polls {
+                if poll_once(std::pin::pin!(&mut sending)).await.is_ready() {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        Goes::After(millis) => drop(tokio::time::timeout(ms(millis), sending).await),
+        Goes::Cancelled(millis) => {
+            let cancel = async {
+                pass(millis).await;
+                canceller.cancel(PLANTED);
+            };
+            tokio::join!(sending, cancel);
+        }
+    }
+}
+
+struct World {
+    root: Scope,
+    owners: Vec<OwnerRef<Node>>,
+    traces: Vec<Trace>,
+    clients: Vec<TaskHandle<()>>,
+}
+
+impl World {
+    fn new(root: Scope) -> Self {
+        let owner = |capacity| {
+            let spec = ChildSpec::own_with("owner", Node::default).restart(Restart::Temporary);
+            root.child(spec.capacity(capacity).shutdown(Shutdown::Timeout(ms(50))))
+        };
+        let owners = [1, 2, 8].map(owner).into();
+        Self { root, owners, traces: Vec::new(), clients: Vec::new() }
+    }
+
+    async fn step(&mut self, op: Op) {
+        match op {
+            Op::Send(to, how, what, goes) => {
+                let trace = Trace::default();
+                self.traces.push(trace.clone());
+                let owners = self.owners.clone();
+                self.clients.push(self.root.spawn("client", async move |ctx| {
+                    let ctx = if let Goes::Deadline(millis) = goes { ctx.timeout(ms(millis)) } else { ctx };
+                    let (ctx, canceller) = ctx.cancellable();
+                    client(sending(&owners, to, ctx, how, what, trace), goes, canceller).await;
+                    Ok(())
+                }));
+            }
+            Op::Pass(millis) => pass(millis).await,
+            Op::Yield => tokio::task::yield_now().await,
+            Op::TakeReply(from, answers) => {
+                let ctx = self.root.ctx().timeout(ms(5));
+                if let Ok(Some(reply)) = self.owners[from].with(&ctx, |node| node.kept.pop()).await
+                    && answers
+                {
+                    reply.answer(3);
+                }
+            }
+            Op::Stop(owner) => self.owners[owner].request_stop(),
+        }
+    }
+
+    /// Everything ends, and every request with one outcome.
+    async fn end(mut self) {
+        for owner in &self.owners {
+            owner.stop(self.root.ctx()).await.expect("it ends by its ladder");
+        }
+        for client in &mut self.clients {
+            client.join().await.expect("its answer came, and was right");
+        }
+        settle().await;
+        assert!(self.traces.iter().all(|trace| trace.begun() <= 1), "a request was begun twice");
+        let account = self.root.account();
+        assert!(account.is_balanced(), "{account:?}");
+        assert_eq!((account.live, account.leaked), (1, 0), "{account:?}");
+        assert_eq!((account.queued, account.begun), (0, 0), "{account:?}");
+        let stats: Vec<OwnerStats> = self.owners.iter().map(OwnerRef::stats).collect();
+        stats.iter().for_each(sums);
+        assert_eq!(account.accepted, stats.iter().map(|stats| stats.accepted).sum::<u64>());
+        assert_eq!(account.answered_by.discarded, account.discarded_by.sum());
+        assert_eq!(account.answered_by.failed, account.failed_by.sum());
+        assert!(stats.iter().all(|stats| stats.waiting == 0 && stats.entries == 0), "{stats:?}");
+    }
+}
+
+/// Planted panics are not printed; all others are.
+fn quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let print = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if info.payload_as_str() != Some(PLANTED) {
+                print(info);
+            }
+        }));
+    });
+}
+
+fn throw(ops: Vec<Op>) {
+    quiet();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let report = runtime.expect("it can be made").block_on(Root::run(async |root| {
+        let whole = async {
+            let mut world = World::new(root);
+            for op in ops {
+                world.step(op).await;
+            }
+            world.end().await;
+        };
+        tokio::time::timeout(ENOUGH, whole).await.expect("something hangs");
+        Ok(())
+    }));
+    assert!(report.exit_code == 0 && report.account.is_closed(), "{report}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn ow_44_each_accepted_request_has_exactly_one_outcome_whatever_is_thrown_at_its_owner(
+        ops in prop::collection::vec(op(), 1..80)
+    ) {
+        throw(ops);
+    }
+}
+
+/// S14a, S35b: a caller dropped at each poll point is served at most once, and the books say which.
+#[tenure::test(start_paused = true)]
+async fn s14a_a_call_dropped_at_each_poll_point_is_handled_at_most_once(root: Scope) -> Result {
+    for what in [What::Quick, What::Closure, What::Obeys(0), What::Insists(1), What::Keeps, What::Loses] {
+        for polls in 0..12 {
+            let owner = root
+                .child(ChildSpec::own_with("owner", Node::default).restart(Restart::Temporary).capacity(1));
+            let (trace, owners) = (Trace::default(), vec![owner; OWNERS]);
+            let (ctx, canceller) = root.ctx().cancellable();
+            let call = sending(&owners, 0, ctx, How::Call, what, trace.clone());
+            client(call, Goes::Polls(polls), canceller).await;
+            owners[0].stop(root.ctx()).await?;
+            let stats = owners[0].stats();
+            sums(&stats);
+            assert_eq!(stats.accepted, u64::from(polls > 0));
+            let begun = stats.replied + stats.failed;
+            assert_eq!(
+                (begun, stats.discarded_caller_gone),
+                (u64::from(trace.begun()), stats.accepted - begun)
+            );
+        }
+    }
+    Ok(())
+}
