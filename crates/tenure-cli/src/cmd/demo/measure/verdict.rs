@@ -39,23 +39,27 @@ pub(crate) fn judge(plan: &Plan, seen: &Outcome) -> Verdict {
 fn unbalanced(plan: &Plan, seen: &Outcome) -> Option<String> {
     let ((started, ended), (accepted, answered)) = (seen.books.tasks(), seen.books.requests());
     if started != ended {
-        let left = thousands(started.saturating_sub(ended));
+        let left = many(started.saturating_sub(ended), "task");
         return Some(match plan.program {
-            Program::Owned => format!("{left} tasks were started and have not ended"),
-            Program::Naive => format!("{left} tasks had not ended when main returned"),
+            Program::Owned => format!("{left} had not ended at the end"),
+            Program::Naive => format!("{left} had not ended when main returned"),
         });
     }
-    (accepted != answered).then(|| {
-        format!("{} accepted requests were not answered", thousands(accepted.saturating_sub(answered)))
-    })
+    let left = || many(accepted.saturating_sub(answered), "accepted request");
+    (accepted != answered).then(|| format!("{} got no answer", left()))
 }
 
 fn left_behind(seen: &Outcome) -> Option<String> {
     match (seen.books.leaked(), seen.blocked_forever) {
-        (Some(n), _) if n > 0 => Some(format!("{} tasks leaked", thousands(n))),
-        (_, n) if n > 0 => Some(format!("{} callers were blocked for ever", thousands(n))),
+        (Some(n), _) if n > 0 => Some(format!("{} leaked", many(n, "task"))),
+        (_, n) if n > 0 => Some(format!("{} waited for ever", many(n, "caller"))),
         _ => None,
     }
+}
+
+/// `1 task`, `7 tasks`.
+fn many(n: u64, one: &str) -> String {
+    format!("{} {one}{}", thousands(n), if n == 1 { "" } else { "s" })
 }
 
 fn unexplained(plan: &Plan, seen: &Outcome) -> Option<String> {
@@ -67,14 +71,11 @@ fn unexplained(plan: &Plan, seen: &Outcome) -> Option<String> {
                 Fault::None => "nothing was planted".to_owned(),
                 fault => format!("fault {} does not explain it", fault.name()),
             };
-            return Some(format!("{} callers got {}, and {why}", thousands(row.callers), answer.label()));
+            return Some(format!("{} got {}, and {why}", many(row.callers, "caller"), answer.label()));
         }
         if row.not_handed_back > 0 {
-            let lost = thousands(row.not_handed_back);
-            return Some(format!(
-                "{lost} requests that were never begun did not come back with {}",
-                answer.label()
-            ));
+            let lost = many(row.not_handed_back, "request");
+            return Some(format!("{lost}, never begun, did not come back with {}", answer.label()));
         }
     }
     None
@@ -91,7 +92,7 @@ pub(crate) fn is_overloaded(plan: &Plan, seen: &Outcome) -> bool {
 /// Without tenure an abort is the only way to stop a task, so there it is the planted stop itself.
 fn forced(program: Program, seen: &Outcome) -> Option<String> {
     let n = seen.books.aborted();
-    (n > 0 && program == Program::Owned).then(|| format!("{} tasks had to be aborted", thousands(n)))
+    (n > 0 && program == Program::Owned).then(|| format!("{} had to be aborted", many(n, "task")))
 }
 
 /// Was the planted trouble there? A run that was interrupted is not held to it.
@@ -189,7 +190,7 @@ mod tests {
     fn an_error_that_the_fault_does_not_explain_is_3() {
         let (text, code) = verdict(Fault::Panic, &seen(closed(), &[Answer::Panicked, Answer::LateQueued]));
         assert!(
-            text.starts_with("1 callers got DeadlineExceeded(queued), and fault panic does not explain it"),
+            text.starts_with("1 caller got DeadlineExceeded(queued), and fault panic does not explain it"),
             "{text}"
         );
         assert_eq!(code, 3);
@@ -216,15 +217,12 @@ mod tests {
     fn an_open_account_is_3_and_names_the_side_that_is_open() {
         let mut account = closed();
         account.ended = 4;
-        assert_eq!(
-            verdict(Fault::None, &seen(account, &[])),
-            ("1 tasks were started and have not ended".into(), 3)
-        );
+        assert_eq!(verdict(Fault::None, &seen(account, &[])), ("1 task had not ended at the end".into(), 3));
         let mut account = closed();
         account.answered = 98;
         assert_eq!(
             verdict(Fault::None, &seen(account, &[])),
-            ("2 accepted requests were not answered".into(), 3)
+            ("2 accepted requests got no answer".into(), 3)
         );
     }
 
@@ -232,10 +230,10 @@ mod tests {
     fn a_leak_a_blocked_caller_and_an_abort_are_3() {
         let mut account = closed();
         account.leaked = 1;
-        assert_eq!(verdict(Fault::None, &seen(account, &[])), ("1 tasks leaked".into(), 3));
+        assert_eq!(verdict(Fault::None, &seen(account, &[])), ("1 task leaked".into(), 3));
         let mut blocked = seen(closed(), &[]);
         blocked.blocked_forever = 7;
-        assert_eq!(verdict(Fault::None, &blocked), ("7 callers were blocked for ever".into(), 3));
+        assert_eq!(verdict(Fault::None, &blocked), ("7 callers waited for ever".into(), 3));
         let mut account = closed();
         account.ended_by.aborted = 2;
         assert_eq!(verdict(Fault::None, &seen(account, &[])), ("2 tasks had to be aborted".into(), 3));
@@ -249,10 +247,7 @@ mod tests {
         seat.got_error(Answer::Closed, Back::No, || None);
         let seen = Outcome::of(&tally, Books::Tenure(closed()));
         let (text, code) = verdict(Fault::Stop, &seen);
-        assert_eq!(
-            (text.as_str(), code),
-            ("1 requests that were never begun did not come back with Closed", 3)
-        );
+        assert_eq!((text.as_str(), code), ("1 request, never begun, did not come back with Closed", 3));
     }
 
     #[test]

@@ -201,11 +201,10 @@ fn remark(answer: Answer, row: &Row, seen: &Outcome) -> String {
             "told at once, as Tokio does well; but not why, and the request is gone".to_owned()
         }
         Answer::SendError => "told at the next call, as Tokio does well; but not why".to_owned(),
-        Answer::DiedOtherwise
-        | Answer::Unanswered
-        | Answer::LateUnknown
-        | Answer::Cancelled
-        | Answer::Unknown => seen.said.get(&answer).cloned().unwrap_or_default(),
+        Answer::Cancelled => "its own context was cancelled".to_owned(),
+        Answer::DiedOtherwise | Answer::Unanswered | Answer::LateUnknown | Answer::Unknown => {
+            seen.said.get(&answer).cloned().unwrap_or_default()
+        }
     };
     let more = match answer {
         Answer::Deadlock => String::new(),
