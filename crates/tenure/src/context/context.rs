@@ -93,7 +93,12 @@ impl Deadline {
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 pub(crate) fn after(duration: Duration) -> Instant {
-    crate::clock::now() + duration.min(FAR)
+    crate::clock::now() + bounded(duration)
+}
+
+/// As long as it was, or as good as for ever: what is added to a time of the clock goes through here.
+pub(crate) fn bounded(duration: Duration) -> Duration {
+    duration.min(FAR)
 }
 
 /// The ladder's times of a scope: from cancel to abort, and from abort to being named as leaked (S10).
@@ -118,6 +123,10 @@ impl Stop {
     pub const REQUEST: Self = Self { cancel: Duration::from_millis(100), abort: Duration::from_secs(1) };
     /// Of services and owners; OTP gives a worker 5000 ms (`supervisor`, `do_check_childspec`).
     pub const SERVICE: Self = Self { cancel: Duration::from_secs(5), abort: Duration::from_secs(1) };
+
+    pub(crate) fn bounded(self) -> Self {
+        Self { cancel: bounded(self.cancel), abort: bounded(self.abort) }
+    }
 }
 
 /// A typed key for a value in a context: values are inherited, shadowed by key, immutable (S7d).

@@ -5,7 +5,7 @@ use crate::context::context::Home;
 use crate::context::lifetime::{Drains, Hook, Lifetime};
 use crate::context::timers::{Due, Key, Timed, Timers};
 use crate::context::{Context, Stop};
-use crate::error::{Cause, ShutdownCause};
+use crate::error::{Cancelled, Cause, ShutdownCause};
 use crate::exit::ExitReason;
 use crate::ident::{Class, ScopeState, TaskId, TaskPath, clean_name};
 use crate::record::Record;
@@ -342,7 +342,7 @@ impl ScopeCore {
             slot: OnceLock::new(),
             path: spec.path,
             site: spec.site,
-            stop: spec.stop,
+            stop: spec.stop.bounded(),
             kind: spec.kind,
             parent,
             tree,
@@ -418,6 +418,12 @@ impl ScopeCore {
         let origin = core.deadline_origin.clone();
         let child_ctx = ctx.moved(Arc::clone(&core.lifetime), Arc::clone(&core) as Arc<dyn Home>, origin);
         (core, child_ctx)
+    }
+
+    /// Why nothing can be begun in it: the scope it was opened in had ended, so it stands in no tree (S46).
+    pub(super) fn unowned(&self) -> Option<Cancelled> {
+        let has_owner = self.kind == Kind::Root || self.place.get().is_some();
+        if has_owner { None } else { self.lifetime.cancelled().map(|(cancelled, _)| cancelled) }
     }
 
     /// A deadline of its own is driven by the housekeeper; an inherited one by the ancestor whose it is.
@@ -536,7 +542,7 @@ impl ScopeCore {
     /// The ladder of one task with a deadline of its own (S13b).
     pub(crate) fn drive_task_deadline(self: &Arc<Self>, record: Record, at: Instant) {
         let whom: Arc<dyn Timed> = Arc::new(OneTask { scope: Arc::clone(self), id: record.id() });
-        let abort_at = at + self.stop.cancel;
+        let abort_at = at.max(crate::clock::now()) + self.stop.cancel; // one in the past has passed just now (S13a)
         let keys = vec![
             self.tree.timers.at(abort_at, Arc::clone(&whom), Due::Abort),
             self.tree.timers.at(abort_at + self.stop.abort, whom, Due::Name),

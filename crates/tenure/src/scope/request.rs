@@ -100,6 +100,9 @@ impl Context {
                 return never_begun(cancelled.into()); // S7c: the body is never polled
             }
             let mut scope = open(&ctx, &name, Stop::REQUEST, site, Policy::FailFast, Body::Running);
+            if let Some(cancelled) = scope.core().unowned() {
+                return never_begun(cancelled.into());
+            }
             let outcome = run_body(scope.core(), body(&scope)).await;
             finish(&mut scope, outcome, site).await
         }
@@ -265,6 +268,9 @@ where
             return (never_begun(cancelled.into()), Vec::new(), None);
         }
         let scope = open(&ctx, &name, Stop::REQUEST, site, policy, Body::Running);
+        if let Some(cancelled) = scope.core().unowned() {
+            return (never_begun(cancelled.into()), Vec::new(), None);
+        }
         let mut group = Group { scope, handles: Mutex::new(Vec::new()) };
         let outcome = run_body(group.scope.core(), body(&group)).await;
         let report = finish(&mut group.scope, outcome, site).await;

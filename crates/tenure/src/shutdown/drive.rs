@@ -88,6 +88,11 @@ impl Driver {
             let error = Error::msg("no Tokio runtime: call `Root::run` inside one, or use `#[tenure::main]`");
             return Err(Box::new(ShutdownReport::never_ran(&builder.name, error)));
         };
+        // Only the attempt tells: Tokio panics if the runtime has no timers.
+        if catch(|| drop(tokio::time::sleep_until(crate::clock::now()))).is_err() {
+            let error = Error::msg("the Tokio runtime has no timers: call `enable_time` or `enable_all` on its builder");
+            return Err(Box::new(ShutdownReport::never_ran(&builder.name, error)));
+        }
         let signals = match signal::Listener::install(builder.signals) {
             Ok(signals) => signals,
             Err(error) => return Err(Box::new(ShutdownReport::never_ran(&builder.name, error.into()))),

@@ -1,6 +1,7 @@
 //! [`ChildSpec`]: what to start under the root, and how to stop it.
 
 use crate::context::Context;
+use crate::context::context::bounded;
 use crate::error::Result;
 use crate::owner::mailbox::{Inline, Options, Overflow};
 use crate::owner::run::{BoxFuture, Make};
@@ -178,7 +179,10 @@ impl<K: ChildKind> ChildSpec<K> {
 
     /// How it is stopped; default [`Shutdown::Timeout`] of 5 s.
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
-        self.parts.shutdown = shutdown;
+        self.parts.shutdown = match shutdown {
+            Shutdown::Timeout(timeout) => Shutdown::Timeout(bounded(timeout)),
+            Shutdown::Brutal | Shutdown::Infinity => shutdown,
+        };
         self
     }
 }
