@@ -1,4 +1,5 @@
 //! Behaviour of the library, one binary.
+mod bad_input;
 mod exit;
 mod fixtures;
 mod owner;
