@@ -7,8 +7,8 @@ use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
 use crate::exit::{ExitReason, Panic, catch};
 use crate::ident::TaskId;
 use crate::owner::lifecycle::Withdrawn;
-use crate::owner::mailbox::{Entered, Mailbox, Overflow, Parked, Refused};
-use crate::owner::request::{Cell, Kind, Queued, ReplySlot, Verdict, Why, Work};
+use crate::owner::mailbox::{Entered, Kept, Mailbox, Overflow, Parked, Refused, count_panicked};
+use crate::owner::request::{Caller, Cell, Kind, Queued, ReplySlot, Verdict, Why, Work};
 use crate::owner::turn::{self, OwnerOps, TurnsEnded};
 use crate::record::current;
 use crate::record::wait::{self, Edge, Target, WaitKind};
@@ -18,6 +18,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
+use std::time::{Duration, Instant};
 
 /// What a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,14 +147,19 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     /// A turn on another caller's thread is mostly shorter than a wake-up: looks again a few times.
     fn spin(&self) -> Option<Parked<S>> {
         for _ in 0..SPINS {
-            if !self.mailbox.is_held_only() {
-                return self.mailbox.hold();
+            if self.mailbox.is_idle()
+                && let Some(parked) = self.mailbox.hold()
+            {
+                return Some(parked);
+            }
+            if !self.mailbox.is_worth_a_spin() {
+                return None;
             }
             for _ in 0..PAUSES {
                 std::hint::spin_loop();
             }
         }
-        self.mailbox.hold()
+        None
     }
 
     /// Publishes the edge, then walks (S40e). The ring that the wait would close.
@@ -237,10 +243,13 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
 
 /// Turns that may stand on one thread's stack: bounds the stack (S51b).
 const INLINE_DEPTH: u32 = 4;
-/// Looks at an owner whose turn runs elsewhere before the request is queued, and pauses between two looks: together
-/// about the length of a short turn, a tenth of a wake-up.
-const SPINS: u32 = 8;
-const PAUSES: u32 = 16;
+/// Looks at an owner whose turn runs elsewhere before the request is queued, and pauses between two looks: together less
+/// than a wake-up.
+const SPINS: u32 = 64;
+const PAUSES: u32 = 4;
+/// What a caller may be kept for others: turns, and the time for them (S51e).
+const COMBINE_TURNS: u32 = 64;
+const COMBINE_TIME: Duration = Duration::from_micros(50);
 
 /// An owner held for an inline turn.
 struct Held<'a, S: Send + 'static> {
@@ -263,8 +272,9 @@ impl<S: Send + 'static> Held<'_, S> {
     fn run<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
         let lifetime = Arc::as_ptr(self.parked.env.ctx.lifetime()).addr();
         let entered = self.mailbox.task().map(|id| current::enter(id, lifetime));
-        let state = &mut *self.parked.state;
-        let (bare, ended, lost) = turn::run(self.key, None, || catch(|| payload.run_bare(state)));
+        let caller = Caller { ctx, task: self.caller, call_timeout: self.mailbox.options.call_timeout };
+        let parked = &mut self.parked;
+        let (bare, ended, lost) = turn::run(self.key, None, || catch(|| payload.run_bare(parked, &caller)));
         let inline = match bare {
             Ok(Ok(reply)) => {
                 let mut ended = ended;
@@ -318,8 +328,36 @@ impl<S: Send + 'static> Held<'_, S> {
         }
     }
 
-    /// Gives the state back; should the owner have been ended by force meanwhile, it is dropped here.
-    fn release(self, ended: &TurnsEnded, kept: Option<crate::owner::mailbox::Kept>) {
+    /// Runs what was queued meanwhile for its callers, to a bound (S51e); then gives the state back.
+    fn release(mut self, ended: &TurnsEnded, mut kept: Option<Kept>) {
+        let mut ended = *ended;
+        let mut since: Option<Instant> = None;
+        for _ in 0..COMBINE_TURNS {
+            if kept.is_some() || self.mailbox.is_worth_a_spin() || self.parked.env.has_failed() {
+                break; // the common case: nobody has queued
+            }
+            if since.is_some_and(|since| since.elapsed() > COMBINE_TIME) {
+                break; // the owner's task goes on
+            }
+            let Some(request) = self.mailbox.combine(&mut ended) else { break };
+            since.get_or_insert_with(Instant::now);
+            let Parked { state, env } = &mut self.parked;
+            let turn = || catch(|| drop(Arc::clone(&request).run(state, env)));
+            let (done, also_ended, lost) = turn::run(self.key, None, turn);
+            ended.add(&also_ended);
+            if let Err(panic) = done {
+                count_panicked(&request, &panic, &mut ended);
+                return self.panicked(panic, ended, lost);
+            }
+            if matches!(request.turn_over(), Some(Kind::Cast | Kind::CastWith)) {
+                ended.handled += 1;
+            }
+        }
+        self.give_back(&ended, kept.take());
+    }
+
+    /// Should the owner have been ended by force meanwhile, its state is dropped here.
+    fn give_back(self, ended: &TurnsEnded, kept: Option<Kept>) {
         if let Some(parked) = self.mailbox.release(self.parked, ended, kept) {
             let verdict = Verdict::Died(ExitReason::Aborted(Cause::RuntimeGone));
             let (dropped, ended, _) = turn::run(self.key, Some(verdict), || catch(|| drop(parked)));
@@ -358,7 +396,7 @@ enum GiveUp {
 /// S7c: nothing is begun under a context that has ended.
 fn ended_before<P>(cancelled: Cancelled, kind: Kind, request: P) -> CallErrorKind<P> {
     if cancelled.is_deadline() && kind == Kind::Call {
-        let waited = std::time::Duration::ZERO;
+        let waited = Duration::ZERO;
         CallErrorKind::DeadlineExceeded { handled: Handled::No, waited, cancelled, request: Some(request) }
     } else {
         CallErrorKind::Cancelled { cancelled, request: Some(request) }

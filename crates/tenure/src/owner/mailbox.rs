@@ -18,7 +18,7 @@ use crate::scope::cycle::Refuse;
 use crate::sync::{Guard, Mutex};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 use std::time::Duration;
@@ -119,8 +119,8 @@ pub(crate) struct Mailbox<S> {
     me: Weak<Self>,
     /// The task of the present life; 0 before it is started.
     task: AtomicU64,
-    /// A hint for callers: the state is not to be had now.
-    busy: AtomicBool,
+    /// A hint for callers, read without the lock: [`IDLE`], [`HELD`] or [`BUSY`].
+    hint: AtomicU32,
     counted_as: OnceLock<usize>,
     /// How the present life ended.
     drained: OnceLock<Drained>,
@@ -174,6 +174,33 @@ impl Wakes {
     }
 }
 
+/// What a look at the queue leaves to do outside the lock.
+struct Looked<S> {
+    wakes: Wakes,
+    /// Discarded and withdrawn requests, with what the users put into them.
+    over: Vec<Arc<dyn Queued<S>>>,
+}
+
+impl<S> Default for Looked<S> {
+    fn default() -> Self {
+        Self { wakes: Wakes::default(), over: Vec::new() }
+    }
+}
+
+impl<S> Looked<S> {
+    fn done(self) {
+        drop(self.over);
+        self.wakes.wake();
+    }
+}
+
+/// Values of `Mailbox::hint`. Whoever reads a stale one queues a turn that could have run at once, or looks in vain; what
+/// is decided is decided under the lock.
+const IDLE: u32 = 0;
+/// A caller runs an inline turn, and nobody waits.
+const HELD: u32 = 1;
+const BUSY: u32 = 2;
+
 impl<S: Send + 'static> Mailbox<S> {
     pub(crate) fn new(path: TaskPath, options: Options, tree: Arc<Tree>) -> Arc<Self> {
         let inner = Inner {
@@ -197,7 +224,7 @@ impl<S: Send + 'static> Mailbox<S> {
             tree: Arc::clone(&tree),
             me: Weak::clone(me),
             task: AtomicU64::new(0),
-            busy: AtomicBool::new(true),
+            hint: AtomicU32::new(BUSY),
             counted_as: OnceLock::new(),
             drained: OnceLock::new(),
             inner: Mutex::new(inner),
@@ -263,7 +290,7 @@ impl<S: Send + 'static> Mailbox<S> {
             (_, true) => None,
         };
         let request: Arc<dyn Queued<S>> = Arc::clone(cell) as Arc<dyn Queued<S>>;
-        self.busy.store(true, Relaxed);
+        self.hint.store(BUSY, Relaxed);
         let (entered, owner) = if has_place {
             drop(request.admit()); // the caller is in its own poll
             (Entered::Queued, accept(&mut inner, request))
@@ -338,7 +365,7 @@ impl<S: Send + 'static> Mailbox<S> {
     /// Takes the state of an idle owner: nobody is before this caller, and no stop was asked (S51b). The turn that
     /// follows is counted as accepted and begun.
     pub(crate) fn hold(&self) -> Option<Parked<S>> {
-        if self.options.inline == Inline::Never || self.busy.load(Relaxed) {
+        if self.options.inline == Inline::Never || self.hint.load(Relaxed) != IDLE {
             return None; // a hint: whoever sets it wrong makes a turn queue, no more
         }
         let mut inner = self.inner.lock();
@@ -349,14 +376,57 @@ impl<S: Send + 'static> Mailbox<S> {
         inner.held = true;
         inner.counts.accepted += 1;
         inner.counts.begun += 1;
-        self.busy.store(true, Relaxed);
+        self.hint.store(HELD, Relaxed);
         Some(parked)
     }
 
     /// Whether a look again soon may find the owner idle: a turn runs on another caller's thread, and nobody waits.
-    pub(crate) fn is_held_only(&self) -> bool {
-        let inner = self.inner.lock();
-        inner.held && inner.queue.is_empty() && inner.phase == Phase::Up
+    pub(crate) fn is_worth_a_spin(&self) -> bool {
+        self.hint.load(Relaxed) == HELD && self.options.inline == Inline::Allowed
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.hint.load(Relaxed) == IDLE
+    }
+
+    /// The next queued turn for a caller that has run its own and still holds the state (S51e). `None`: nothing is
+    /// queued, or it is the owner's task's to do.
+    pub(crate) fn combine(&self, ended: &mut TurnsEnded) -> Option<Arc<dyn Queued<S>>> {
+        let mut looked = Looked::default();
+        let mut inner = self.inner.lock();
+        inner.counts.end(&std::mem::take(ended));
+        let request = loop {
+            if inner.phase != Phase::Up || !inner.queue.front().is_some_and(|front| front.is_sync()) {
+                break None;
+            }
+            if let Some(request) = self.begin_front(&mut inner, &mut looked) {
+                break Some(request);
+            }
+        };
+        drop(inner);
+        looked.done();
+        request
+    }
+
+    /// Takes the first entry out of the queue: begun, or discarded (S34).
+    fn begin_front(&self, inner: &mut Guard<'_, Inner<S>>, looked: &mut Looked<S>) -> Option<Arc<dyn Queued<S>>> {
+        let request = inner.queue.pop_front()?;
+        let (begin, wakee) = request.begin();
+        looked.wakes.add(wakee);
+        match begin {
+            Begin::Begun => {
+                inner.counts.queued -= 1;
+                inner.counts.begun += 1;
+            }
+            Begin::Discarded(why) => inner.counts.discard(why),
+            Begin::Tombstone => inner.tombstones -= 1,
+        }
+        looked.wakes.0.extend(admit_waiting(inner, self.options.capacity).0);
+        if begin == Begin::Begun {
+            return Some(request);
+        }
+        looked.over.push(request);
+        None
     }
 
     /// Gives the state back after an inline turn, and wakes the owner's task if there is something for it to do. The
@@ -380,7 +450,7 @@ impl<S: Send + 'static> Mailbox<S> {
         }
         let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
         let is_idle = inner.queue.is_empty() && inner.phase == Phase::Up && inner.inline_end.is_none();
-        self.busy.store(!is_idle, Relaxed);
+        self.hint.store(if is_idle { IDLE } else { BUSY }, Relaxed);
         let owner = if is_idle { None } else { inner.owner.take() };
         drop(inner);
         self.arm(arm);
@@ -405,7 +475,7 @@ impl<S: Send + 'static> Mailbox<S> {
 
     /// The state of an idle owner that is ended by force.
     pub(crate) fn take_state(&self) -> Option<Parked<S>> {
-        self.busy.store(true, Relaxed);
+        self.hint.store(BUSY, Relaxed);
         self.inner.lock().state.take()
     }
 
@@ -425,11 +495,10 @@ impl<S: Send + 'static> Mailbox<S> {
         ended: &mut TurnsEnded,
         waker: &Waker,
     ) -> Option<Next<S>> {
-        let mut wakes = Wakes::default();
-        let mut over = Vec::new();
+        let mut looked = Looked::default();
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
-        self.busy.store(true, Relaxed);
+        self.hint.store(BUSY, Relaxed);
         if mine.is_none() {
             if let Some(InlineEnd::Panicked(panic)) = inner.inline_end.take_if(|end| end.is_panic()) {
                 return Some(Next::Panicked(panic));
@@ -447,34 +516,21 @@ impl<S: Send + 'static> Mailbox<S> {
             if inner.phase >= Phase::Cut {
                 break Some(Next::Cut);
             }
-            let Some(request) = inner.queue.pop_front() else {
+            if inner.queue.is_empty() {
                 if inner.phase == Phase::Draining {
                     break Some(Next::Drained);
                 }
                 inner.state = mine.take();
-                self.busy.store(false, Relaxed);
+                self.hint.store(IDLE, Relaxed);
                 wait_for_work(&mut inner, waker);
                 break None;
-            };
-            let (begin, wakee) = request.begin();
-            wakes.add(wakee);
-            match begin {
-                Begin::Begun => {
-                    inner.counts.queued -= 1;
-                    inner.counts.begun += 1;
-                }
-                Begin::Discarded(why) => inner.counts.discard(why),
-                Begin::Tombstone => inner.tombstones -= 1,
             }
-            wakes.0.extend(admit_waiting(&mut inner, self.options.capacity).0);
-            if begin == Begin::Begun {
+            if let Some(request) = self.begin_front(&mut inner, &mut looked) {
                 break Some(Next::Turn(request));
             }
-            over.push(request);
         };
         drop(inner);
-        drop(over);
-        wakes.wake();
+        looked.done();
         next
     }
 

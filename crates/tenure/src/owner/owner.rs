@@ -6,8 +6,8 @@ use crate::exit::ExitReason;
 use crate::ident::{Rung, TaskPath};
 use crate::owner::call::{Sent, error};
 use crate::owner::counts::OwnerStats;
-use crate::owner::mailbox::{Mailbox, Overflow};
-use crate::owner::request::{Dispatched, Kind, ReplySlot, Work};
+use crate::owner::mailbox::{Mailbox, Overflow, Parked};
+use crate::owner::request::{Caller, Dispatched, Kind, ReplySlot, Work};
 use crate::owner::turn::{Env, Reply, Turn};
 use crate::record::current;
 use crate::record::wait::{Edge, Target, WaitKind, Wakee};
@@ -90,6 +90,11 @@ pub trait Dispatch<R: Request, M>: Send + 'static {
     #[doc(hidden)]
     const SYNC: bool;
     #[doc(hidden)]
+    /// Runs a turn that can keep nothing; `Err` gives back what may.
+    fn bare(&mut self, request: R, _turn: impl FnOnce() -> Turn<R>) -> Result<R::Reply, R> {
+        Err(request)
+    }
+    #[doc(hidden)]
     fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_>;
 }
 
@@ -108,6 +113,10 @@ pub(crate) mod mode {
 
 impl<S: Handle<R>, R: Request> Dispatch<R, mode::Sync> for S {
     const SYNC: bool = true;
+
+    fn bare(&mut self, request: R, turn: impl FnOnce() -> Turn<R>) -> Result<R::Reply, R> {
+        Ok(self.handle(request, &mut turn()))
+    }
     fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
         let reply = self.handle(request, &mut turn);
         turn.answer(reply);
@@ -140,6 +149,11 @@ impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
     type Reply = R::Reply;
     const SYNC: bool = S::SYNC;
 
+    fn run_bare(self, parked: &mut Parked<S>, caller: &Caller<'_>) -> Result<R::Reply, Self> {
+        let Parked { state, env } = parked;
+        state.bare(self.0, || Turn::bare(Arc::clone(env), caller)).map_err(|request| Self(request, PhantomData))
+    }
+
     fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<R::Reply>>, env: &Arc<Env>) -> Dispatched<'a> {
         state.dispatch(self.0, Turn::new(slot, env))
     }
@@ -156,8 +170,8 @@ where
     type Reply = T;
     const SYNC: bool = true;
 
-    fn run_bare(self, state: &mut S) -> Result<T, Self> {
-        Ok((self.0)(state))
+    fn run_bare(self, parked: &mut Parked<S>, _: &Caller<'_>) -> Result<T, Self> {
+        Ok((self.0)(&mut parked.state))
     }
 
     fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<T>>, env: &Arc<Env>) -> Dispatched<'a> {

@@ -7,6 +7,7 @@ use crate::error::{CallErrorKind, Cancelled, Cause, Handled};
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
 use crate::owner::lifecycle::{Heard, Stage, Withdrawn};
+use crate::owner::mailbox::Parked;
 use crate::owner::turn::Env;
 use crate::record::wait::{self, Wakee};
 use crate::sync::Mutex;
@@ -33,7 +34,7 @@ pub(crate) trait Work<S>: Send + 'static {
     /// Whether the whole turn runs at once, so that an idle owner may run it on the caller's thread (S51).
     const SYNC: bool;
     /// Runs a turn that can keep nothing, without a request: `Err` gives back what needs one.
-    fn run_bare(self, _state: &mut S) -> Result<Self::Reply, Self>
+    fn run_bare(self, _parked: &mut Parked<S>, _caller: &Caller<'_>) -> Result<Self::Reply, Self>
     where
         Self: Sized,
     {
@@ -45,6 +46,14 @@ pub(crate) trait Work<S>: Send + 'static {
         request: Arc<dyn ReplySlot<Self::Reply>>,
         env: &Arc<Env>,
     ) -> Dispatched<'a>;
+}
+
+/// Who calls, for an inline turn.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'a> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) task: Option<TaskId>,
+    pub(crate) call_timeout: Duration,
 }
 
 /// What is left of a turn after its synchronous part.
@@ -139,6 +148,8 @@ pub(crate) trait Queued<S>: Send + Sync {
     /// The turn panicked.
     fn panicked(&self, panic: &Panic) -> bool;
     fn kind(&self) -> Kind;
+    /// Whether its turn may run on another caller's thread (S51e).
+    fn is_sync(&self) -> bool;
 }
 
 /// The answer to requests that will not begin.
@@ -475,5 +486,9 @@ where
 
     fn kind(&self) -> Kind {
         self.kind
+    }
+
+    fn is_sync(&self) -> bool {
+        P::SYNC
     }
 }

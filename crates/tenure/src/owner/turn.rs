@@ -1,11 +1,12 @@
 //! One request being handled: [`Turn`], the right to answer it: [`Reply`], and what a thread knows of the turn it runs.
 
 use crate::account::FailedBy;
-use crate::context::Context;
+use crate::context::lifetime::{Drains, Lifetime};
+use crate::context::{Context, Deadline};
 use crate::error::{Error, Result};
-use crate::ident::{Class, TaskPath};
+use crate::ident::{Class, TaskId, TaskPath};
 use crate::owner::owner::Request;
-use crate::owner::request::{Kind, ReplySlot, Unreplied, Verdict};
+use crate::owner::request::{Caller, Kind, ReplySlot, Unreplied, Verdict};
 use crate::scope::core::path_of;
 use crate::scope::scope::{Spawner, Start};
 use crate::sync::Mutex;
@@ -17,6 +18,7 @@ use std::panic::Location;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// What the turns of one life of an owner share.
 pub(crate) struct Env {
@@ -241,9 +243,29 @@ fn fail<T: Send + 'static>(slot: &dyn ReplySlot<T>, owner: &Arc<dyn OwnerOps>, h
 /// # Ok(()) }
 /// ```
 pub struct Turn<R: Request> {
-    reply: Reply<R::Reply>,
+    /// None in an inline turn, which has no request: its handler's return value goes to the caller directly.
+    reply: Option<Reply<R::Reply>>,
     env: Arc<Env>,
+    inline: Option<InlineCaller>,
     ctx: OnceLock<Context>,
+}
+
+struct InlineCaller {
+    ctx: Context,
+    task: Option<TaskId>,
+    call_timeout: Duration,
+}
+
+impl InlineCaller {
+    /// As a queued turn's (S33d); the caller cannot go while its thread runs the turn.
+    fn turn_ctx(&self, owner: &Context) -> Context {
+        let lifetime = Lifetime::child_of(&[self.ctx.lifetime(), owner.lifetime()], Drains::WithParent, None);
+        let ctx = match (self.ctx.deadline(), self.ctx.call_deadline(self.call_timeout)) {
+            (None, Some(at)) => self.ctx.with_deadline(Deadline::At(at)),
+            (_, _) => self.ctx.clone(),
+        };
+        Context::for_turn(&ctx, owner, lifetime)
+    }
 }
 
 impl<R: Request> fmt::Debug for Turn<R> {
@@ -255,11 +277,17 @@ impl<R: Request> fmt::Debug for Turn<R> {
 impl<R: Request> Turn<R> {
     pub(crate) fn new(slot: Arc<dyn ReplySlot<R::Reply>>, env: &Arc<Env>) -> Self {
         let reply = Reply::new(slot, Arc::clone(&env.owner));
-        Self { reply, env: Arc::clone(env), ctx: OnceLock::new() }
+        Self { reply: Some(reply), env: Arc::clone(env), inline: None, ctx: OnceLock::new() }
+    }
+
+    pub(crate) fn bare(env: Arc<Env>, caller: &Caller<'_>) -> Self {
+        let Caller { ctx, task, call_timeout } = *caller;
+        let inline = Some(InlineCaller { ctx: ctx.clone(), task, call_timeout });
+        Self { reply: None, env, inline, ctx: OnceLock::new() }
     }
 
     fn slot(&self) -> Option<&Arc<dyn ReplySlot<R::Reply>>> {
-        self.reply.slot.as_ref()
+        self.reply.as_ref()?.slot.as_ref()
     }
 
     /// A child of both the caller's and the owner's context: it ends when either ends, its deadline is the smaller, its
@@ -267,15 +295,20 @@ impl<R: Request> Turn<R> {
     ///
     /// Calls made with it inherit that: a chain of owners never outlasts the first caller's deadline.
     pub fn ctx(&self) -> &Context {
-        self.ctx.get_or_init(|| match self.slot() {
-            Some(slot) => slot.turn_ctx(&self.env.ctx),
-            None => self.env.ctx.clone(),
+        self.ctx.get_or_init(|| match (self.slot(), &self.inline) {
+            (Some(slot), _) => slot.turn_ctx(&self.env.ctx),
+            (None, Some(caller)) => caller.turn_ctx(&self.env.ctx),
+            (None, None) => self.env.ctx.clone(),
         })
     }
 
     /// The task that called, while it lives; `None` for a caller that is no task of tenure.
     pub fn caller(&self) -> Option<TaskPath> {
-        path_of(self.slot()?.caller()?)
+        let caller = match &self.inline {
+            Some(caller) => caller.task,
+            None => self.slot()?.caller(),
+        };
+        path_of(caller?)
     }
 
     /// Starts a task in the scope of this life of the owner (S36f). Its failure fails nobody; it ends with this life.
@@ -305,11 +338,14 @@ impl<R: Request> Turn<R> {
 
     /// Answers and ends an owned turn.
     pub fn answer(self, reply: R::Reply) {
-        self.reply.answer(reply);
+        if let Some(right) = self.reply {
+            right.answer(reply);
+        }
     }
 
     /// Takes the reply handle, to answer later: the turn is over when the handler returns (S36b).
     pub fn into_reply(self) -> Reply<R::Reply> {
-        self.reply
+        let Self { reply, env, .. } = self;
+        reply.unwrap_or_else(|| Reply { slot: None, owner: Arc::clone(&env.owner) })
     }
 }
