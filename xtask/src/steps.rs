@@ -40,10 +40,8 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("doctest", "the examples in the documentation", Cargo(&["test", "--doc", "--workspace", "--all-features"])),
     Step::new("loom", "every interleaving of the atomics", Code(loom::check)),
     Step::new("docs", "documentation without a warning", Code(docs)),
-    // Switch on when `tenure-bench all --quick` exists: it runs every case once, so that benches cannot rot.
-    // Step::new("bench", "every benchmark once", Cargo(&["run", "--release", "-p", "benches", "--", "all", "--quick"])),
-    // Switch on when `tenure generate` exists: the command line's reference must be what the binary says.
-    // Step::new("reference", "generated documents are up to date", Cargo(&["run", "-q", "-p", "tenure-cli", "--", "generate", "reference", "--check"])),
+    Step::new("bench", "every benchmark once", Cargo(&["run", "--release", "-p", "benches", "--", "all", "--quick"])),
+    Step::new("reference", "generated documents are up to date", Cargo(&["run", "-q", "-p", "tenure-cli", "--", "generate", "reference", "--check"])),
 ];
 
 fn typos() -> Result<()> {
