@@ -65,6 +65,8 @@ mod shutdown;
 mod supervisor;
 mod sync;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub use account::{Account, AnsweredBy, DiscardedBy, EndedBy, FailedBy, RefusedBy};
 pub use context::{Canceller, Context, ContextKey, Deadline, Stop};

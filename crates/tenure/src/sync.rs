@@ -3,9 +3,9 @@
 //! Statics and what only Tokio's threads touch use std directly: loom's types exist inside a model alone.
 
 #[cfg(tenure_loom)]
-pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 #[cfg(not(tenure_loom))]
-pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
 #[cfg(tenure_loom)]
 type Inner<T> = loom::sync::Mutex<T>;

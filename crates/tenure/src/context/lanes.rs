@@ -74,6 +74,12 @@ impl Lanes {
         }
     }
 
+    /// Entries in all lanes, stale ones too.
+    #[cfg(test)]
+    pub(super) fn entries(&self) -> usize {
+        self.lanes.iter().map(VecDeque::len).sum()
+    }
+
     /// Takes the calls whose deadline has passed, and the next time to arm.
     pub(crate) fn due(&mut self, now: Instant) -> (Vec<Arc<dyn Expire>>, Option<Instant>) {
         let mut due = Vec::new();

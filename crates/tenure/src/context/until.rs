@@ -5,7 +5,6 @@ use crate::error::Cancelled;
 use crate::record::current;
 use crate::record::slab::Record;
 use crate::record::wait::{Edge, Target, WaitKind, Wakee};
-use crate::record::word::WAITS;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::pin::{Pin, pin};
@@ -81,10 +80,7 @@ impl Until {
             && current::is_under(Arc::as_ptr(self.ctx.lifetime()).addr())
         {
             // The cancel of the task's own scope walks its records: nothing to register, only to be marked.
-            let word = &Record::at(id.index).slot.word;
-            if !word.read().has(WAITS) {
-                word.set(WAITS);
-            }
+            Record::at(id.index).slot.word.mark_waiting();
             return;
         }
         self.unregister();

@@ -73,9 +73,10 @@ impl<P, T> Stage<P, T> {
 
     /// `Waiting -> Queued`.
     pub(crate) fn admit(&mut self) {
-        if let Self::Waiting(payload) = self.take() {
-            *self = Self::Queued(payload);
-        }
+        *self = match self.take() {
+            Self::Waiting(payload) => Self::Queued(payload),
+            other => other, // refused or withdrawn while it waited: what lies there stays
+        };
     }
 
     /// `Queued -> Begun`.

@@ -302,7 +302,7 @@ pub(crate) fn edges(record: Record) -> Vec<(Word, u32)> {
     if inline != 0 {
         all.push((Word(inline), record.slot.edge_since_ms.load(Relaxed)));
     }
-    if record.slot.word.read().has(EDGES)
+    if record.slot.word.read_in_order().has(EDGES) // W2
         && let Some(edges) = more(record.index).get(&record.index)
     {
         all.extend(edges.iter().map(|(word, since)| (Word(*word), *since)));

@@ -14,7 +14,7 @@
 //! | `INLINE` | spawn | no task of Tokio: main in a foreign runtime |
 
 use crate::ident::Class;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering, fence};
 
 pub(crate) const WOKEN: u64 = 1;
 pub(crate) const RUNNING: u64 = 1 << 1;
@@ -134,7 +134,21 @@ impl Word {
     }
 
     pub(crate) fn set(&self, flag: u64) -> Reading {
-        Reading(self.0.fetch_or(flag, Ordering::SeqCst)) // SeqCst: `WAITS` against the cancel flag (S6c, L10)
+        Reading(self.0.fetch_or(flag, Ordering::SeqCst)) // SeqCst: `EDGES` against the other waiter's walk (S40e)
+    }
+
+    /// As `read`, in the one order of all sequentially consistent steps: for the walk over wait edges (S40e).
+    pub(crate) fn read_in_order(&self) -> Reading {
+        Reading(self.0.load(Ordering::SeqCst))
+    }
+
+    /// Marks the task as waiting through tenure, before it looks at its context's flag. Whoever sets the flag calls
+    /// [`before_the_walk`] and looks at the marks then: at least one of the two sees the other (L10).
+    pub(crate) fn mark_waiting(&self) {
+        if !self.read().has(WAITS) {
+            self.0.fetch_or(WAITS, Ordering::Relaxed); // the fence orders it
+            fence(Ordering::SeqCst);
+        }
     }
 
     pub(crate) fn clear(&self, flag: u64) -> Reading {
@@ -161,4 +175,9 @@ impl Word {
     pub(crate) fn end_poll(&self) -> Reading {
         self.clear(RUNNING)
     }
+}
+
+/// Stands between a cancel flag that was set and the walk over the marks of those who wait (L10).
+pub(crate) fn before_the_walk() {
+    fence(Ordering::SeqCst); // pairs with `mark_waiting`
 }

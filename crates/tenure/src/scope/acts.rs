@@ -10,7 +10,7 @@ use crate::record::events::EventKind;
 use crate::record::notes::Straggler;
 use crate::record::slab::{self, RecordRef};
 use crate::record::wait::{self, Wakee};
-use crate::record::word::{ABORT, LEAKED, RUNNING, WAITS};
+use crate::record::word::{ABORT, LEAKED, RUNNING, WAITS, before_the_walk};
 use crate::record::{Record, exits};
 use crate::scope::core::{Kind, ScopeCore, list, path_of_record, unlink};
 use crate::scope::state::{Duties, Settled};
@@ -312,6 +312,7 @@ fn take<T>(table: &mut FxHashMap<u32, T>, record: Record) -> Option<T> {
 
 /// Those marked as waiting through tenure: the mark is set before the flag is looked at, the flag before this walk (L10).
 fn waiting_tasks(tasks: impl Iterator<Item = Record>) -> Vec<TaskId> {
+    before_the_walk();
     tasks.filter(|record| record.slot.word.read().has(WAITS)).map(Record::id).collect()
 }
 

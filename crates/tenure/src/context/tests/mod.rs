@@ -1,1 +1,6 @@
-//! Unit tests of contexts.
+//! Unit tests and models of contexts.
+
+mod lanes;
+#[cfg(tenure_loom)]
+mod loom_wait;
+mod timers;

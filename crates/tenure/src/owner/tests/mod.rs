@@ -1,1 +1,5 @@
 //! Unit tests and models of state owners.
+
+mod lifecycle;
+#[cfg(tenure_loom)]
+mod loom_request;

@@ -1,1 +1,7 @@
 //! Unit tests and models of the record.
+
+#[cfg(tenure_loom)]
+mod loom_wake;
+#[cfg(tenure_loom)]
+mod loom_word;
+mod names;

@@ -1,1 +1,3 @@
 //! Unit tests of the stages and the report.
+
+mod ladder;

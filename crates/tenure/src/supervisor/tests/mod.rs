@@ -1,1 +1,3 @@
 //! Unit tests of the decisions.
+
+mod decide;

@@ -26,7 +26,9 @@ impl Future for Idle {
 
 /// S11a, d.
 #[tenure::test(start_paused = true)]
-async fn ex_02_an_aborted_idle_task_is_not_polled_again_and_has_been_dropped_when_join_resolves(root: Scope) -> Result {
+async fn ex_02_an_aborted_idle_task_is_not_polled_again_and_has_been_dropped_when_join_resolves(
+    root: Scope,
+) -> Result {
     let (polls, dropped) = (Arc::new(AtomicU32::new(0)), Flag::default());
     let idle = Idle { polls: Arc::clone(&polls), _held: dropped.on_drop() };
     let mut task = root.spawn("idle", |_| idle);

@@ -199,7 +199,8 @@ async fn ex_24_a_child_of_a_root_that_shuts_down_says_why_that_does(_root: Scope
 /// S12b, S3e: `RuntimeGone`.
 #[test]
 fn ex_24_a_task_that_the_runtime_drops_says_so() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let kept: Arc<Mutex<Option<TaskHandle<()>>>> = Arc::default();
     runtime.block_on(async {
         let run = Builder::new().run(async |root| {

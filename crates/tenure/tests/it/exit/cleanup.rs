@@ -87,7 +87,9 @@ async fn ex_11_a_call_dropped_in_the_queue_is_never_handled(root: Scope) -> Resu
 
 /// S14b, c, S39c.
 #[tenure::test(start_paused = true)]
-async fn ex_12_a_cast_dropped_while_it_waits_for_a_place_was_not_sent_and_takes_no_place(root: Scope) -> Result {
+async fn ex_12_a_cast_dropped_while_it_waits_for_a_place_was_not_sent_and_takes_no_place(
+    root: Scope,
+) -> Result {
     let log = Log::new();
     let spec = ChildSpec::own_init("owner", Script::new(&log)).restart(Restart::Transient).capacity(1);
     let owner = root.child(spec);
@@ -139,7 +141,10 @@ async fn ex_26_a_cancelled_task_may_call_only_under_a_cleanup(root: Scope) -> Re
     let CallErrorKind::Cancelled { cancelled, request: Some(Get("refused")) } = refused.kind else {
         panic!("{refused}")
     };
-    assert_eq!((cancelled.cause, cancelled.origin.as_str()), (Cause::Explicit("now".to_owned()), "app/scope"));
+    assert_eq!(
+        (cancelled.cause, cancelled.origin.as_str()),
+        (Cause::Explicit("now".to_owned()), "app/scope")
+    );
     assert_eq!(answered.unwrap(), 0);
     assert_eq!((owner.stats().accepted, owner.stats().calls_refused), (1, 1));
     drop(scope.join().await);

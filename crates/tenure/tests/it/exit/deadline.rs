@@ -55,11 +55,12 @@ async fn ex_25_a_task_that_ignores_its_deadline_is_aborted_one_rung_later(root: 
     let log = Log::new();
     let scope = root.ctx().open_scope("scope", Stop::REQUEST);
     let seen = log.clone();
-    let mut task = scope.spawn_with("task", TaskOptions::deadline(Deadline::After(ms(50))), async move |ctx| {
-        ctx.cancelled().await;
-        seen.note("ended");
-        ignores().await
-    });
+    let mut task =
+        scope.spawn_with("task", TaskOptions::deadline(Deadline::After(ms(50))), async move |ctx| {
+            ctx.cancelled().await;
+            seen.note("ended");
+            ignores().await
+        });
     settle().await;
 
     assert_eq!(reason_of(&mut task).await, ExitReason::TimedOut { forced: true });

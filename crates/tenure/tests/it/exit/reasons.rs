@@ -68,7 +68,9 @@ async fn ex_01_row_1_a_panic_in_a_poll_or_in_a_destructor_is_panicked(root: Scop
 
 /// S9 rows 2 and 3.
 #[tenure::test(start_paused = true)]
-async fn ex_01_rows_2_and_3_a_future_dropped_before_it_returned_is_timed_out_or_aborted(root: Scope) -> Result {
+async fn ex_01_rows_2_and_3_a_future_dropped_before_it_returned_is_timed_out_or_aborted(
+    root: Scope,
+) -> Result {
     let inherited = end_of(&root, Ends::Deadline, async |_| ignores().await).await;
     assert_eq!(inherited, ExitReason::TimedOut { forced: true });
 
@@ -94,7 +96,9 @@ async fn ex_01_rows_2_and_3_a_future_dropped_before_it_returned_is_timed_out_or_
 
 /// S9 rows 4 and 5, along the `source()` chain.
 #[tenure::test(start_paused = true)]
-async fn ex_01_rows_4_and_5_tenures_error_also_inside_the_users_is_timed_out_or_shutdown(root: Scope) -> Result {
+async fn ex_01_rows_4_and_5_tenures_error_also_inside_the_users_is_timed_out_or_shutdown(
+    root: Scope,
+) -> Result {
     let wrapped = async |ctx: Context| Err(Step(ctx.cancelled().await).into());
     for (ends, reason) in [
         (Ends::Deadline, ExitReason::TimedOut { forced: false }),
@@ -143,7 +147,9 @@ async fn ex_01_row_7_any_other_error_is_failed(root: Scope) -> Result {
 
 /// S9 rows 8 and 9.
 #[tenure::test(start_paused = true)]
-async fn ex_01_rows_8_and_9_a_value_is_shutdown_if_the_end_was_asked_for_and_normal_otherwise(root: Scope) -> Result {
+async fn ex_01_rows_8_and_9_a_value_is_shutdown_if_the_end_was_asked_for_and_normal_otherwise(
+    root: Scope,
+) -> Result {
     let scope = root.ctx().open_scope("row", Stop::REQUEST);
     let mut asked = scope.spawn("asked", async |ctx| Ok(ctx.cancelled().await.cause));
     let mut unasked = scope.spawn("unasked", async |_| Ok(9));

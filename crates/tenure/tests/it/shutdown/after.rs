@@ -5,13 +5,15 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use tenure::prelude::*;
 use tenure::{
-    Builder, CallErrorKind, Cause, EventKind, Events, ExitReason, Root, ScopeState, Spawner, TaskError, TaskHandle,
+    Builder, CallErrorKind, Cause, EventKind, Events, ExitReason, Root, ScopeState, Spawner, TaskError,
+    TaskHandle,
 };
 
 /// S46, S6a, S35.
 #[test]
 fn sd_22_a_root_that_has_ended_starts_and_accepts_nothing() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let mut kept: Option<(Spawner, OwnerRef<u64>, Context)> = None;
         let report = Root::run(async |root| {
@@ -36,7 +38,10 @@ fn sd_22_a_root_that_has_ended_starts_and_accepts_nothing() {
 
         // Its own context has ended, too; under a context that lives the owner itself says so.
         let error = owner.with(&ctx, |n| *n).await.unwrap_err();
-        assert!(matches!(error.kind, CallErrorKind::Cancelled { .. } | CallErrorKind::Closed { .. }), "{error}");
+        assert!(
+            matches!(error.kind, CallErrorKind::Cancelled { .. } | CallErrorKind::Closed { .. }),
+            "{error}"
+        );
         let error = owner.with(&ctx.cleanup(secs(1)), |n| *n).await.unwrap_err();
         assert!(matches!(error.kind, CallErrorKind::Closed { .. }), "{error}");
         assert_eq!(owner.stats().accepted, 0);
@@ -55,7 +60,8 @@ struct Left {
 /// S3e, S49.
 #[test]
 fn sd_23_a_root_dropped_in_a_foreign_runtime_waits_for_nobody_and_counts_what_the_runtime_drops() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let left: Arc<Mutex<Option<Left>>> = Arc::default();
     runtime.block_on(async {
         let run = Builder::new().run(async |root| {
@@ -86,10 +92,17 @@ fn sd_23_a_root_dropped_in_a_foreign_runtime_waits_for_nobody_and_counts_what_th
     let account = left.root.account();
     assert!(account.is_closed(), "{account}");
     // Main and what ignores; the owner ended as asked.
-    assert_eq!((account.started, account.ended_by.aborted, account.ended_by.shutdown), (4, 2, 2), "{account:?}");
+    assert_eq!(
+        (account.started, account.ended_by.aborted, account.ended_by.shutdown),
+        (4, 2, 2),
+        "{account:?}"
+    );
     assert_eq!(left.owner.stats().accepted, 0);
     let (events, _) = left.events.read();
-    let dropped: Vec<&EventKind> =
-        events.iter().map(|event| &event.kind).filter(|kind| matches!(kind, EventKind::RootDropped { .. })).collect();
+    let dropped: Vec<&EventKind> = events
+        .iter()
+        .map(|event| &event.kind)
+        .filter(|kind| matches!(kind, EventKind::RootDropped { .. }))
+        .collect();
     assert_eq!(dropped, [&EventKind::RootDropped { live_tasks: 4 }]);
 }

@@ -60,7 +60,10 @@ async fn sv_33_an_owner_stuck_in_a_turn_is_cancelled_after_four_fifths_of_its_ti
     let error = queued.join().await?.unwrap_err();
     assert!(matches!(error.kind, CallErrorKind::Stopped { request: Some(Get("never")) }), "{error}");
     let error = caller.join().await?.unwrap_err();
-    assert!(matches!(error.kind, CallErrorKind::Died { reason: ExitReason::Aborted(_), request: None }), "{error}");
+    assert!(
+        matches!(error.kind, CallErrorKind::Died { reason: ExitReason::Aborted(_), request: None }),
+        "{error}"
+    );
     ends(&root, &[&owner]).await;
     Ok(())
 }
@@ -101,9 +104,8 @@ async fn sv_37_a_child_with_infinity_is_waited_for_and_nothing_is_forced_earlier
         log.note("obeys");
         Err(cancelled.into())
     });
-    let children = [drains, obeys].map(|spec| {
-        root.child(spec.restart(Restart::Temporary).shutdown(Shutdown::Infinity))
-    });
+    let children =
+        [drains, obeys].map(|spec| root.child(spec.restart(Restart::Temporary).shutdown(Shutdown::Infinity)));
     settle().await;
     children.iter().for_each(tenure::ChildRef::request_stop);
     pass(60_000).await;

@@ -10,7 +10,8 @@ fn shut_down<F>(main: F) -> ShutdownReport
 where
     F: AsyncFnOnce(&Scope),
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let report = runtime.block_on(Builder::new().run(async |root| {
         main(&root).await;
         settle().await;
@@ -29,7 +30,9 @@ fn sv_31_children_stop_one_after_the_other_in_reverse_start_order() {
         for name in ["a", "b", "c"] {
             let log = Log::new();
             let script = Script { drain: vec![Insist(10)], ..Script::new(&log) };
-            root.child(ChildSpec::<tenure::Owner<crate::fixtures::scripted::Scripted>>::own_init(name, script));
+            root.child(ChildSpec::<tenure::Owner<crate::fixtures::scripted::Scripted>>::own_init(
+                name, script,
+            ));
             logs.push(log);
         }
     });
@@ -85,6 +88,7 @@ fn sv_67_children_of_one_name_that_are_no_neighbours_stop_apart() {
         }
     });
     let events = seen.unwrap().events();
-    let ends: Vec<u64> = events.iter().filter(|(_, line)| line.ends_with("ends")).map(|(at, _)| *at).collect();
+    let ends: Vec<u64> =
+        events.iter().filter(|(_, line)| line.ends_with("ends")).map(|(at, _)| *at).collect();
     assert_eq!(ends, [10, 20, 30]);
 }

@@ -11,7 +11,8 @@ fn run<F>(builder: Builder, main: F) -> ShutdownReport
 where
     F: AsyncFnOnce(Scope) -> Result,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(builder.run(main))
 }
 
@@ -124,7 +125,11 @@ fn sd_18_a_grace_of_zero_aborts_everything_at_once() {
     assert_eq!(events, wanted, "{report}");
     assert_eq!((report.took, report.exit_code), (Duration::ZERO, 3), "{report}");
     assert_eq!(report.main, ExitReason::Aborted(Cause::Shutdown(ShutdownCause::Signal(15))));
-    assert_eq!((report.account.leaked, report.account.ended_by.aborted), (0, report.account.ended), "{report}");
+    assert_eq!(
+        (report.account.leaked, report.account.ended_by.aborted),
+        (0, report.account.ended),
+        "{report}"
+    );
     let stages: Vec<Stage> = report.stages.iter().map(|note| note.stage).collect();
     assert_eq!(stages, [Stage::Unready, Stage::Abort, Stage::Report]);
     closed(&report);

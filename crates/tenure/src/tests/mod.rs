@@ -1,0 +1,3 @@
+//! Unit tests of the files that belong to no room.
+
+mod ident;
