@@ -118,12 +118,29 @@ async fn body(root: Scope, run: &Run<'_>, found: &mut Found, progress: &mut Prog
     let hangs_for = run.planted.hangs_until().saturating_sub(run.tally.elapsed());
     let all_gone = tokio::time::timeout(hangs_for + DEMO_CALL_TIMEOUT + BLOCKED_AFTER, present.closed());
     if progress.during(all_gone, live).await.is_err() {
-        found.blocked_forever = run.tally.waiting().len();
-        root.cancel("callers waited beyond every deadline");
+        found.blocked_forever = progress.during(blocked(&run.tally, &present), live).await;
+        if found.blocked_forever > 0 {
+            root.cancel("callers waited beyond every deadline");
+        }
     }
     // An app that was cut off has no report; the verdict says so.
     found.app = progress.during(app.join(), live).await.ok();
     Ok(())
+}
+
+/// Callers whom nobody tells anything any more. Where more wait than can be told in a second, as long as some of them are
+/// told the others are late, not blocked.
+async fn blocked(tally: &Tally, present: &watch::Sender<()>) -> u64 {
+    loop {
+        let before = tally.waiting();
+        if tokio::time::timeout(BLOCKED_AFTER, present.closed()).await.is_ok() {
+            return 0;
+        }
+        let still = tally.still_waiting(&before);
+        if still == before.len() {
+            return still;
+        }
+    }
 }
 
 /// Clients begin as they are started; a signal meanwhile ends the starting.
