@@ -4,6 +4,7 @@ use crate::account::{Account, AnsweredBy, DiscardedBy, FailedBy, RefusedBy};
 use crate::error::CallErrorKind;
 use crate::owner::request::Why;
 use crate::owner::turn::TurnsEnded;
+use std::time::Duration;
 
 /// Numbers of one owner (S36d, S39f).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct OwnerStats {
     pub capacity: u32,
     /// Requests that wait for a place.
     pub waiting: u32,
+    /// For how long the first of the queued has waited, since its call (S39f).
+    pub oldest_age: Option<Duration>,
     /// Entries of the queue: the queued, and withdrawn ones not yet cleared away (S34d).
     pub entries: u32,
 }

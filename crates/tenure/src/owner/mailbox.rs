@@ -611,6 +611,7 @@ impl<S: Send + 'static> Mailbox<S> {
     pub(crate) fn stats(&self) -> OwnerStats {
         let inner = self.inner.lock();
         let counts = &inner.counts;
+        let oldest = inner.queue.iter().find(|request| request.is_queued()).and_then(|request| request.since());
         OwnerStats {
             accepted: counts.accepted,
             queued: counts.queued,
@@ -628,6 +629,7 @@ impl<S: Send + 'static> Mailbox<S> {
             full_total: counts.full_total,
             capacity: self.options.capacity,
             waiting: u32::try_from(inner.waiting.len()).unwrap_or(u32::MAX),
+            oldest_age: oldest.map(|since| crate::clock::now().saturating_duration_since(since)),
             entries: u32::try_from(inner.queue.len()).unwrap_or(u32::MAX),
         }
     }

@@ -142,6 +142,8 @@ pub(crate) trait Queued<S>: Send + Sync {
     fn refuse(&self, as_what: &Refusal) -> (bool, Option<Wakee>);
     fn is_queued(&self) -> bool;
     fn is_waiting(&self) -> bool;
+    /// When it was sent.
+    fn since(&self) -> Option<Instant>;
     fn caller(&self) -> Option<TaskId>;
     /// The turn is over. What is left unanswered is a kept reply; `None` if there is none.
     fn turn_over(&self) -> Option<Kind>;
@@ -452,6 +454,10 @@ where
 
     fn is_waiting(&self) -> bool {
         self.state.lock().stage.is_waiting()
+    }
+
+    fn since(&self) -> Option<Instant> {
+        self.since.get().copied()
     }
 
     fn caller(&self) -> Option<TaskId> {

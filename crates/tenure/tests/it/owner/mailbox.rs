@@ -208,8 +208,11 @@ async fn ow_51_the_begun_takes_no_place_and_the_waiting_has_none(root: Scope) ->
     assert!(poll_once(waiting.as_mut()).await.is_pending());
     let stats = owner.stats();
     assert_eq!((stats.begun, stats.queued, stats.waiting, stats.capacity), (1, 2, 1, 2));
-    assert_eq!((stats.accepted, stats.full_total), (3, 1));
+    assert_eq!((stats.accepted, stats.full_total, stats.oldest_age), (3, 1, Some(ms(0))));
+    pass(30).await;
+    assert_eq!(owner.stats().oldest_age, Some(ms(30)));
     waiting.await?;
+    assert_eq!(owner.stats().oldest_age, None);
     ends(&root, &[&owner]).await;
     Ok(())
 }

@@ -2,62 +2,16 @@
 //! root: every accepted request has one outcome, every refused one comes back, the sums balance, nothing hangs
 //! (S33c, S35b, S36d, S16).
 
-use crate::fixtures::poll_once;
-use crate::fixtures::scripted::{Boxed, pass, settle, sums};
+use crate::fixtures::scripted::{pass, settle, sums};
+use crate::fixtures::thrown::{Goes, How, Node, PLANTED, Trace, What, client, sending};
 use proptest::prelude::*;
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::sync::{Arc, Once};
+use std::sync::Once;
 use tenure::prelude::*;
-use tenure::{
-    Canceller, ChildSpec, Handle, HandleAsync, HandleTurn, OwnerStats, Reply, Restart, Root, Shutdown,
-    TaskHandle, Turn,
-};
+use tenure::{ChildSpec, OwnerStats, Restart, Root, Shutdown, TaskHandle};
 
 const OWNERS: usize = 3;
 /// Virtual time in which everything must have ended: the longest wait is a call's default of 30 s.
 const ENOUGH: std::time::Duration = secs(300);
-const PLANTED: &str = "planted";
-
-/// What a turn does.
-#[derive(Clone, Copy, Debug)]
-enum What {
-    /// A synchronous turn.
-    Quick,
-    /// By closure.
-    Closure,
-    Obeys(u64),
-    Insists(u64),
-    Keeps,
-    Loses,
-    Panics(u64),
-    PanicsAtOnce,
-    Fails,
-    StopsItself,
-    /// Calls another owner from its turn.
-    Calls(usize),
-    /// Answers what an earlier one kept, and goes on.
-    Answers(u64),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum How {
-    Call,
-    TryCall,
-    Cast,
-    TryCast,
-    CastWith,
-}
-
-/// When the caller goes.
-#[derive(Clone, Copy, Debug)]
-enum Goes {
-    Never,
-    /// Dropped after so many polls.
-    Polls(usize),
-    After(u64),
-    Cancelled(u64),
-    Deadline(u64),
-}
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
@@ -114,221 +68,6 @@ fn op() -> impl Strategy<Value = Op> {
         3 => (0..OWNERS, any::<bool>()).prop_map(|(owner, answers)| Op::TakeReply(owner, answers)),
         1 => (0..OWNERS).prop_map(Op::Stop),
     ]
-}
-
-/// One request: how often its turn began.
-#[derive(Clone, Default)]
-struct Trace(Arc<AtomicU32>);
-
-impl Trace {
-    fn begin(&self) {
-        self.0.fetch_add(1, SeqCst);
-    }
-
-    fn begun(&self) -> u32 {
-        self.0.load(SeqCst)
-    }
-}
-
-#[derive(Default)]
-struct Node {
-    kept: Vec<Reply<u64>>,
-}
-
-struct Quick(Trace);
-struct Slow(Trace, What, Option<OwnerRef<Node>>);
-struct Owned(Trace, What);
-
-impl Request for Quick {
-    type Reply = u64;
-}
-impl Request for Slow {
-    type Reply = u64;
-}
-impl Request for Owned {
-    type Reply = u64;
-}
-
-impl Handle<Quick> for Node {
-    fn handle(&mut self, Quick(trace): Quick, turn: &mut Turn<Quick>) -> u64 {
-        trace.begin();
-        assert!(turn.ctx().deadline().is_none_or(|at| at > tokio::time::Instant::now()), "it had expired");
-        1
-    }
-}
-
-impl HandleAsync<Slow> for Node {
-    async fn handle(&mut self, Slow(trace, what, other): Slow, turn: &mut Turn<Slow>) -> u64 {
-        trace.begin();
-        match what {
-            What::Obeys(millis) => drop(turn.ctx().sleep(ms(millis)).await),
-            What::Insists(millis) => pass(millis).await,
-            What::Panics(millis) => {
-                pass(millis).await;
-                panic!("{PLANTED}");
-            }
-            What::Fails => turn.fail(Error::msg(PLANTED)),
-            What::StopsItself => turn.stop(),
-            What::Calls(_) => {
-                let inner = Trace::default();
-                if let Some(other) = other {
-                    judge(other.call(turn.ctx(), Slow(inner.clone(), What::Obeys(5), None)).await, &inner);
-                }
-                return u64::from(inner.begun()) + 1;
-            }
-            What::Answers(millis) => {
-                self.kept.pop().into_iter().for_each(|reply| reply.answer(2));
-                pass(millis).await;
-            }
-            _ => {}
-        }
-        1
-    }
-}
-
-impl HandleTurn<Owned> for Node {
-    fn handle(&mut self, Owned(trace, what): Owned, turn: Turn<Owned>) {
-        trace.begin();
-        match what {
-            What::Keeps => self.kept.push(turn.into_reply()),
-            What::PanicsAtOnce => panic!("{PLANTED}"),
-            _ => drop(turn),
-        }
-    }
-}
-
-/// S35b: begun and not returned, or returned and not begun. True if it was begun.
-fn judge<T, R>(answer: Result<T, CallError<R>>, trace: &Trace) -> bool {
-    let (name, is_back) = match answer {
-        Ok(_) => ("value", false),
-        Err(error) => (error.kind.name(), error.into_request().is_some()),
-    };
-    match name {
-        "value" | "Panicked" | "Unanswered" => assert_eq!(trace.begun(), 1, "{name}"),
-        "Full" | "Closed" | "Deadlock" => assert!(is_back && trace.begun() == 0, "{name}"),
-        _ => assert_eq!(trace.begun(), u32::from(!is_back), "{name}, back: {is_back}"),
-    }
-    trace.begun() == 1
-}
-
-/// A cast: accepted, or returned.
-fn judge_cast<R>(sent: Result<(), CallError<R>>, trace: &Trace) {
-    if let Err(error) = sent {
-        let name = error.kind.name();
-        assert!(matches!(name, "Full" | "Closed" | "Stopped" | "Deadlock" | "Cancelled"), "{name}");
-        assert!(error.into_request().is_some() && trace.begun() == 0, "{name}");
-    }
-}
-
-async fn send<R>(owner: OwnerRef<Node>, ctx: Context, how: How, request: R, trace: Trace)
-where
-    R: Request<Reply = u64>,
-    Node: Dispatches<R>,
-{
-    match how {
-        How::Call => drop(judge(Node::call(&owner, &ctx, request).await, &trace)),
-        How::TryCall => drop(judge(Node::try_call(&owner, &ctx, request).await, &trace)),
-        How::Cast => judge_cast(Node::cast(&owner, &ctx, request).await, &trace),
-        How::TryCast => judge_cast(Node::try_cast(&owner, &ctx, request), &trace),
-        How::CastWith => judge_cast(Node::cast_with(&owner, &ctx, request).await, &trace),
-    }
-}
-
-type Answer<T, R> = Result<T, CallError<R>>;
-
-/// The ways to send, for a request whose way of being handled is known.
-trait Dispatches<R: Request> {
-    fn call(
-        owner: &OwnerRef<Node>,
-        ctx: &Context,
-        request: R,
-    ) -> impl Future<Output = Answer<R::Reply, R>> + Send;
-    fn try_call(
-        owner: &OwnerRef<Node>,
-        ctx: &Context,
-        request: R,
-    ) -> impl Future<Output = Answer<R::Reply, R>> + Send;
-    fn cast(owner: &OwnerRef<Node>, ctx: &Context, request: R) -> impl Future<Output = Answer<(), R>> + Send;
-    fn cast_with(
-        owner: &OwnerRef<Node>,
-        ctx: &Context,
-        request: R,
-    ) -> impl Future<Output = Answer<(), R>> + Send;
-    fn try_cast(owner: &OwnerRef<Node>, ctx: &Context, request: R) -> Answer<(), R>;
-}
-
-macro_rules! dispatches {
-    ($($request:ty),+) => {$(
-        impl Dispatches<$request> for Node {
-            async fn call(owner: &OwnerRef<Node>, ctx: &Context, request: $request) -> Answer<u64, $request> {
-                owner.call(ctx, request).await
-            }
-            async fn try_call(owner: &OwnerRef<Node>, ctx: &Context, request: $request) -> Answer<u64, $request> {
-                owner.try_call(ctx, request).await
-            }
-            async fn cast(owner: &OwnerRef<Node>, ctx: &Context, request: $request) -> Answer<(), $request> {
-                owner.cast(ctx, request).await
-            }
-            async fn cast_with(owner: &OwnerRef<Node>, ctx: &Context, request: $request) -> Answer<(), $request> {
-                owner.cast_with(ctx, request).await
-            }
-            fn try_cast(owner: &OwnerRef<Node>, ctx: &Context, request: $request) -> Answer<(), $request> {
-                owner.try_cast(ctx, request)
-            }
-        }
-    )+};
-}
-
-dispatches!(Quick, Slow, Owned);
-
-/// The future of one request.
-fn sending(
-    owners: &[OwnerRef<Node>],
-    to: usize,
-    ctx: Context,
-    how: How,
-    what: What,
-    trace: Trace,
-) -> Boxed<()> {
-    let owner = owners[to].clone();
-    match what {
-        What::Quick => Box::pin(send(owner, ctx, how, Quick(trace.clone()), trace)),
-        What::Closure => Box::pin(async move {
-            let inner = trace.clone();
-            judge(owner.with(&ctx, move |_| inner.begin()).await, &trace);
-        }),
-        What::Keeps | What::Loses | What::PanicsAtOnce => {
-            Box::pin(send(owner, ctx, how, Owned(trace.clone(), what), trace))
-        }
-        What::Calls(other) => {
-            let other = Some(owners[other].clone());
-            Box::pin(send(owner, ctx, how, Slow(trace.clone(), what, other), trace))
-        }
-        _ => Box::pin(send(owner, ctx, how, Slow(trace.clone(), what, None), trace)),
-    }
-}
-
-/// Sends as `goes` says; C13: dropped at each poll point.
-async fn client(mut sending: Boxed<()>, goes: Goes, canceller: Canceller) {
-    match goes {
-        Goes::Never | Goes::Deadline(_) => sending.await,
-        Goes::Polls(polls) => {
-            for _ in 0..polls {
-                if poll_once(std::pin::pin!(&mut sending)).await.is_ready() {
-                    return;
-                }
-                tokio::task::yield_now().await;
-            }
-        }
-        Goes::After(millis) => drop(tokio::time::timeout(ms(millis), sending).await),
-        Goes::Cancelled(millis) => {
-            let cancel = async {
-                pass(millis).await;
-                canceller.cancel(PLANTED);
-            };
-            tokio::join!(sending, cancel);
-        }
-    }
 }
 
 struct World {
@@ -428,8 +167,11 @@ fn throw(ops: Vec<Op>) {
     assert!(report.exit_code == 0 && report.account.is_closed(), "{report}");
 }
 
+/// In about ten seconds of two busy cores.
+const CASES: u32 = 2_000;
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn ow_44_each_accepted_request_has_exactly_one_outcome_whatever_is_thrown_at_its_owner(
