@@ -7,6 +7,7 @@
 //! | `faults` | every fault with `--json`, to its end and with SIGTERM in the middle |
 //! | `naive` | the same program in plain Tokio |
 //! | `signals` | Ctrl-C once, twice, thrice |
+//! | `panic_abort` | a program whose panics end the process |
 //! | `streams` | what goes to stdout, what to stderr, and what happens if nobody reads |
 //! | `usage` | mistakes on the command line |
 //! | `terminal` | what a person sees |
@@ -14,6 +15,7 @@
 mod child;
 mod faults;
 mod naive;
+mod panic_abort;
 mod program;
 mod signals;
 mod streams;

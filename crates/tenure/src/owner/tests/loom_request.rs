@@ -8,7 +8,7 @@
 //!
 //! Mutations that were seen to fail here:
 //! * the owner looks (`is_queued`) under one hold of the locks and begins under the next, without looking at what it got;
-//! * either side changes the counts after it has given the mailbox's lock back;
+//! * the owner changes the counts after it has given the mailbox's lock back;
 //! * the caller withdraws under the request's lock alone, and counts afterwards.
 
 use crate::error::CallErrorKind;

@@ -8,8 +8,7 @@
 //!
 //! Mutations that were seen to fail here:
 //! * admitted under one hold of the lock, listed under the next;
-//! * the walk under one hold of the lock, the step to `Cancelled` under the next;
-//! * in `Lifetime::cancel_one`: the flag after the hook, with either of those above, and the walk alone does not suffice.
+//! * the walk under one hold of the lock, the step to `Cancelled` under the next.
 
 use crate::context::lifetime::{Hook, Lifetime};
 use crate::error::{Cancelled, Cause};

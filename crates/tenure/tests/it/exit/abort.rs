@@ -157,3 +157,12 @@ async fn ex_28_a_second_panic_in_the_drop_after_a_panic_in_a_poll_is_secondary(r
     ends_clean(&root).await;
     Ok(())
 }
+
+/// S11f; that it is there in a build whose panics abort is shown with a process of its own.
+#[tenure::test(start_paused = true)]
+async fn ex_27_a_build_whose_panics_unwind_has_no_event_of_it(root: Scope) -> Result {
+    let (events, _) = root.events().read();
+    assert!(events.iter().all(|event| event.kind != EventKind::PanicAbort));
+    ends_clean(&root).await;
+    Ok(())
+}
