@@ -48,7 +48,8 @@ fn write_package() -> PathBuf {
     let write = |name: &str, text: &str| std::fs::write(package.join(name), text).expect("as above");
     write("Cargo.toml", &MANIFEST.replace("TENURE", tenure));
     write("src/main.rs", MAIN);
-    std::fs::copy(repository().join("Cargo.lock"), package.join("Cargo.lock")).expect("the lock file is there");
+    std::fs::copy(repository().join("Cargo.lock"), package.join("Cargo.lock"))
+        .expect("the lock file is there");
     package
 }
 

@@ -46,7 +46,8 @@ impl Hook for Scope {
 }
 
 fn scope() -> Arc<Scope> {
-    let scope = Arc::new(Scope { lifetime: Lifetime::detached(), word: Word::default(), woken: AtomicU32::new(0) });
+    let scope =
+        Arc::new(Scope { lifetime: Lifetime::detached(), word: Word::default(), woken: AtomicU32::new(0) });
     scope.word.publish(Class::Request, 0);
     scope.lifetime.set_hook(Arc::downgrade(&scope) as Weak<dyn Hook>);
     scope

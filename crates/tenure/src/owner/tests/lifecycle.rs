@@ -29,7 +29,15 @@ struct P;
 type S = Stage<P, u32>;
 
 fn stages() -> [S; 7] {
-    [S::Waiting(P), S::Queued(P), S::Begun, S::Gone, S::Done(Ok(7)), S::Done(Err(CallErrorKind::Unanswered)), S::Over]
+    [
+        S::Waiting(P),
+        S::Queued(P),
+        S::Begun,
+        S::Gone,
+        S::Done(Ok(7)),
+        S::Done(Err(CallErrorKind::Unanswered)),
+        S::Over,
+    ]
 }
 
 fn name(stage: &S) -> &'static str {
@@ -102,7 +110,11 @@ fn a_reply_is_heard_if_somebody_waits_and_comes_back_otherwise() {
     assert_eq!(to.map(|(_, heard)| heard), [false, false, true, false, false, false, false]);
     let to = to.map(|(to, _)| to);
     assert_eq!(to[2], "answered");
-    assert_eq!([to[0], to[1], to[4], to[5]], ["waiting", "queued", "answered", "failed"], "an answer never moves these");
+    assert_eq!(
+        [to[0], to[1], to[4], to[5]],
+        ["waiting", "queued", "answered", "failed"],
+        "an answer never moves these"
+    );
 }
 
 /// S36c: exactly one of an answer and a failure.

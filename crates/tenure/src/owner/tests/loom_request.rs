@@ -114,7 +114,9 @@ fn loom_exactly_one_of_owner_and_caller_has_the_request() {
         let (ran, left) = (owner.join().unwrap(), caller.join().unwrap());
         let is_one_story = matches!(
             (ran, left),
-            (Ran::No, Left::WithTheRequest) | (Ran::Heard, Left::WithTheReply) | (Ran::Unheard, Left::WithNothing)
+            (Ran::No, Left::WithTheRequest)
+                | (Ran::Heard, Left::WithTheReply)
+                | (Ran::Unheard, Left::WithNothing)
         );
         assert!(is_one_story, "{ran:?}, {left:?}");
         shared.look();

@@ -46,7 +46,9 @@ impl Hook for Scope {
 enum Spawned {
     Refused,
     /// And whether its first poll saw the flag.
-    Started { saw_the_flag: bool },
+    Started {
+        saw_the_flag: bool,
+    },
 }
 
 impl Scope {
@@ -64,7 +66,8 @@ impl Scope {
 #[test]
 fn loom_a_spawn_that_races_with_a_cancel_is_refused_or_seen() {
     loom::model(|| {
-        let inner = Inner { own: Ownership::new(Policy::FailFast, Body::Running), listed: vec![], walked: vec![] };
+        let inner =
+            Inner { own: Ownership::new(Policy::FailFast, Body::Running), listed: vec![], walked: vec![] };
         let scope = Arc::new(Scope { lifetime: Lifetime::detached(), inner: Mutex::new(inner) });
         scope.lifetime.set_hook(Arc::downgrade(&scope) as Weak<dyn Hook>);
         let spawner = {

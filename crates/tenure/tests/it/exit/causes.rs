@@ -153,14 +153,14 @@ where
     let report = Builder::new().name("inner").run(async |root| {
         root.service("service", Arc::clone(&seen), async |ctx: Context, seen: Arc<Mutex<_>>| {
             let cancelled = ctx.cancelled().await;
-            *seen.lock().unwrap() = Some(cancelled);
+            *seen.lock().expect("nobody panics under it") = Some(cancelled);
             Ok(())
         });
         settle().await;
         main(&root).await
     });
     let report = report.await;
-    let cancelled = seen.lock().unwrap().take().expect("the service was stopped");
+    let cancelled = seen.lock().expect("nobody panics under it").take().expect("the service was stopped");
     (cancelled, report)
 }
 

@@ -10,8 +10,11 @@ fn shut_down<F>(main: F) -> ShutdownReport
 where
     F: AsyncFnOnce(&Scope),
 {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
     let report = runtime.block_on(Builder::new().run(async |root| {
         main(&root).await;
         settle().await;

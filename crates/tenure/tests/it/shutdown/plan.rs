@@ -11,8 +11,11 @@ fn run<F>(builder: Builder, main: F) -> ShutdownReport
 where
     F: AsyncFnOnce(Scope) -> Result,
 {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
     runtime.block_on(builder.run(main))
 }
 
