@@ -6,24 +6,27 @@ use std::pin::pin;
 use tenure::prelude::*;
 use tenure::{Cause, ExitReason, Handled, Shutdown};
 
+/// Whether the turn of the request had begun.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    Yes,
+    No,
+}
+
 /// S35e: who, which life, whether to retry, what to do now, and a text that names the owner.
 #[track_caller]
-fn says<R>(
-    error: CallError<R>,
-    name: &str,
-    is_begun: bool,
-    is_retryable: bool,
-) -> (CallErrorKind<R>, String) {
+fn says<R>(error: CallError<R>, name: &str, begun: Begun) -> (CallErrorKind<R>, String) {
     assert_eq!(error.kind.name(), name);
     assert_eq!((error.owner.as_str(), error.incarnation), ("app/a", 1));
-    assert_eq!(error.is_retryable(), is_retryable);
+    let may_come_back = matches!(name, "Full" | "Died" | "Stopped");
+    assert_eq!(error.is_retryable(), may_come_back && begun == Begun::No);
     assert!(!error.kind.help().is_empty() && !error.kind.help().ends_with('.'));
     let text = error.to_string();
     assert!(text.starts_with("`app/a@1` "), "{text}");
     let has_source = std::error::Error::source(&error).is_some();
     assert_eq!(has_source, matches!(name, "Cancelled" | "DeadlineExceeded"));
     let CallError { kind, .. } = error;
-    let begun = matches!(
+    let is_gone = matches!(
         kind,
         CallErrorKind::Panicked { .. }
             | CallErrorKind::Unanswered
@@ -32,7 +35,7 @@ fn says<R>(
             | CallErrorKind::DeadlineExceeded { request: None, .. }
             | CallErrorKind::Died { request: None, .. }
     );
-    assert_eq!(begun, is_begun);
+    assert_eq!(is_gone, begun == Begun::Yes);
     (kind, text)
 }
 
@@ -46,7 +49,7 @@ async fn ow_09_full_comes_at_once_with_the_request(root: Scope) -> Result {
     owner.cast(root.ctx(), Get("")).await.expect("it has a place");
     let error = owner.try_call(root.ctx(), Get("x")).await.expect_err("there is one place");
     assert_eq!(log.t(), 0);
-    let (kind, text) = says(error, "Full", false, true);
+    let (kind, text) = says(error, "Full", Begun::No);
     assert!(matches!(kind, CallErrorKind::Full { request: Get("x"), capacity: 1 }), "{kind:?}");
     assert!(text.contains("all 1 are taken"), "{text}");
     pass(50).await;
@@ -61,8 +64,7 @@ async fn ow_09_closed_comes_at_once_with_the_request(root: Scope) -> Result {
     let owner = scripted(&root, "a", &log);
     owner.call(root.ctx(), Get("")).await?;
     owner.stop(root.ctx()).await?;
-    let (kind, _) =
-        says(owner.call(root.ctx(), Get("x")).await.expect_err("it ended"), "Closed", false, false);
+    let (kind, _) = says(owner.call(root.ctx(), Get("x")).await.expect_err("it ended"), "Closed", Begun::No);
     assert!(matches!(kind, CallErrorKind::Closed { request: Get("x") }), "{kind:?}");
     ends(&root, &[&owner]).await;
     Ok(())
@@ -84,15 +86,15 @@ async fn ow_09_stopped_comes_at_once_with_the_request_if_it_was_not_begun(root: 
     owner.request_stop();
     let error = owner.call(ctx, Get("x")).await.expect_err("it is stopping");
     assert_eq!(log.t(), 0);
-    let (kind, _) = says(error, "Stopped", false, true);
+    let (kind, _) = says(error, "Stopped", Begun::No);
     assert!(matches!(kind, CallErrorKind::Stopped { request: Some(Get("x")) }), "{kind:?}");
     let error = queued.await.expect_err("the drain is cut short");
     assert_eq!(log.t(), 400);
-    let (kind, _) = says(error, "Stopped", false, true);
+    let (kind, _) = says(error, "Stopped", Begun::No);
     assert!(matches!(kind, CallErrorKind::Stopped { request: Some(Get("queued")) }), "{kind:?}");
     let error = held.await.expect_err("the owner ends without answering");
     assert_eq!(log.t(), 450);
-    says(error, "Stopped", true, false);
+    says(error, "Stopped", Begun::Yes);
     ends(&root, &[&owner]).await;
     Ok(())
 }
@@ -113,7 +115,7 @@ async fn ow_09_deadlock_comes_before_blocking_with_the_request(root: Scope) -> R
     });
     owner.call(root.ctx(), calls_itself).await.map_err(CallError::without_request)?;
     let error = told.await?.expect_err("it would wait for itself");
-    let (kind, text) = says(error, "Deadlock", false, false);
+    let (kind, text) = says(error, "Deadlock", Begun::No);
     let CallErrorKind::Deadlock { cycle, request: Get("x") } = kind else { panic!("{kind:?}") };
     assert_eq!(cycle.iter().map(|path| path.as_str()).collect::<Vec<_>>(), ["app/a", "app/a"]);
     assert!(text.contains("`app/a` -> `app/a`"), "{text}");
@@ -134,11 +136,11 @@ async fn ow_09_cancelled_comes_at_once_with_the_request_if_it_was_not_begun(root
     let (begun, queued, ()) =
         tokio::join!(owner.call(&ctx, Do("x", vec![Insist(50)])), owner.call(&ctx, Get("queued")), cancel);
     assert_eq!(log.t(), 10);
-    let (kind, text) = says(begun.expect_err("cancelled"), "Cancelled", true, false);
+    let (kind, text) = says(begun.expect_err("cancelled"), "Cancelled", Begun::Yes);
     assert!(text.contains("(begun)"), "{text}");
     let CallErrorKind::Cancelled { cancelled, .. } = kind else { panic!("{kind:?}") };
     assert_eq!(cancelled.cause, Cause::Explicit("enough".to_owned()));
-    let (kind, text) = says(queued.expect_err("cancelled"), "Cancelled", false, false);
+    let (kind, text) = says(queued.expect_err("cancelled"), "Cancelled", Begun::No);
     assert!(text.contains("(not begun)"), "{text}");
     assert!(matches!(kind, CallErrorKind::Cancelled { request: Some(Get("queued")), .. }), "{kind:?}");
     assert_eq!(owner.stats().discarded_cancelled, 1);
@@ -156,9 +158,9 @@ async fn ow_09_deadline_exceeded_comes_at_the_deadline_and_says_whether_it_was_b
     let (begun, queued) =
         tokio::join!(owner.call(&ctx, Do("x", vec![Insist(50)])), owner.call(&ctx, Get("queued")));
     assert_eq!(log.t(), 20);
-    let (kind, _) = says(begun.expect_err("it passed"), "DeadlineExceeded", true, false);
+    let (kind, _) = says(begun.expect_err("it passed"), "DeadlineExceeded", Begun::Yes);
     assert!(matches!(kind, CallErrorKind::DeadlineExceeded { handled: Handled::Yes, .. }), "{kind:?}");
-    let (kind, _) = says(queued.expect_err("it passed"), "DeadlineExceeded", false, false);
+    let (kind, _) = says(queued.expect_err("it passed"), "DeadlineExceeded", Begun::No);
     let CallErrorKind::DeadlineExceeded { handled, waited, request, cancelled, .. } = kind else {
         panic!("{kind:?}")
     };
@@ -166,7 +168,7 @@ async fn ow_09_deadline_exceeded_comes_at_the_deadline_and_says_whether_it_was_b
     assert_eq!(cancelled.cause, Cause::Deadline);
     // Under a deadline that has passed, nothing is begun (S7c).
     let error = owner.call(&ctx, Get("x")).await.expect_err("it has passed");
-    let (kind, _) = says(error, "DeadlineExceeded", false, false);
+    let (kind, _) = says(error, "DeadlineExceeded", Begun::No);
     assert!(matches!(kind, CallErrorKind::DeadlineExceeded { handled: Handled::No, .. }), "{kind:?}");
     pass(50).await;
     ends(&root, &[&owner]).await;
@@ -187,17 +189,17 @@ async fn ow_09_panicked_is_for_the_turn_that_did_and_died_for_the_others(root: S
         held
     );
     assert_eq!(log.t(), 10);
-    let (kind, text) = says(panicked.expect_err("its turn panicked"), "Panicked", true, false);
+    let (kind, text) = says(panicked.expect_err("its turn panicked"), "Panicked", Begun::Yes);
     let CallErrorKind::Panicked { message, location: Some(_) } = kind else { panic!("{kind:?}") };
     assert_eq!(message, "by script");
     assert!(text.contains("by script"), "{text}");
-    let (kind, text) = says(queued.expect_err("the owner died"), "Died", false, true);
+    let (kind, text) = says(queued.expect_err("the owner died"), "Died", Begun::No);
     let CallErrorKind::Died { reason: ExitReason::Panicked(panic), request } = kind else {
         panic!("{kind:?}")
     };
     assert_eq!((panic.message.as_str(), request), ("by script", Some(Get("queued"))));
     assert!(text.contains("(not begun)"), "{text}");
-    let (kind, _) = says(held.expect_err("the owner died"), "Died", true, false);
+    let (kind, _) = says(held.expect_err("the owner died"), "Died", Begun::Yes);
     assert!(
         matches!(kind, CallErrorKind::Died { reason: ExitReason::Panicked(_), request: None }),
         "{kind:?}"
@@ -212,7 +214,7 @@ async fn ow_09_a_closure_that_panics_is_panicked_for_its_caller(root: Scope) -> 
     let log = Log::new();
     let owner = mortal(&root, "a", &log);
     let error = owner.with(root.ctx(), |_| panic!("in the closure")).await.expect_err("it panicked");
-    let (kind, _) = says(error, "Panicked", true, false);
+    let (kind, _) = says(error, "Panicked", Begun::Yes);
     assert!(
         matches!(kind, CallErrorKind::Panicked { ref message, .. } if message == "in the closure"),
         "{kind:?}"
@@ -227,7 +229,7 @@ async fn ow_09_unanswered_comes_at_once(root: Scope) -> Result {
     let log = Log::new();
     let owner = scripted(&root, "a", &log);
     let (kind, _) =
-        says(owner.call(root.ctx(), Lose).await.expect_err("it is dropped"), "Unanswered", true, false);
+        says(owner.call(root.ctx(), Lose).await.expect_err("it is dropped"), "Unanswered", Begun::Yes);
     assert!(matches!(kind, CallErrorKind::Unanswered), "{kind:?}");
     assert_eq!(log.t(), 0);
     ends(&root, &[&owner]).await;

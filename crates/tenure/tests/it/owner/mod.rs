@@ -3,6 +3,7 @@ mod account;
 mod errors;
 mod gone;
 mod hooks;
+mod inline;
 mod mailbox;
 mod random;
 mod replies;

@@ -1,0 +1,141 @@
+//! Inline turns: an idle owner runs a synchronous turn on its caller's thread, and nobody can tell (S51).
+
+use crate::fixtures::poll_once;
+use crate::fixtures::scripted::*;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::task::Poll;
+use tenure::prelude::*;
+use tenure::{ChildSpec, EventKind, ExitReason, Handle, Inline, Restart, Turn};
+
+/// S33a, S51a, in real time on threads.
+#[tenure::test(worker_threads = 4)]
+async fn ow_03_no_two_turns_of_an_owner_overlap_with_inline_turns_and_without(root: Scope) -> Result {
+    const CALLERS: u64 = 8;
+    const CALLS: u64 = 10_000;
+    for inline in [Inline::Allowed, Inline::Never] {
+        let owner = root.child(ChildSpec::own("a", 0u64).restart(Restart::Transient).inline(inline));
+        let inside = Arc::new(AtomicBool::new(false));
+        let mut callers = Vec::new();
+        for _ in 0..CALLERS {
+            let (owner, inside) = (owner.clone(), Arc::clone(&inside));
+            callers.push(root.spawn("caller", async move |ctx| {
+                for _ in 0..CALLS / CALLERS {
+                    let inside = Arc::clone(&inside);
+                    let turn = move |count: &mut u64| {
+                        assert!(!inside.swap(true, SeqCst), "two turns overlap");
+                        *count += 1;
+                        inside.store(false, SeqCst);
+                    };
+                    owner.with(&ctx, turn).await?;
+                }
+                Ok(())
+            }));
+        }
+        for caller in &mut callers {
+            caller.join().await?;
+        }
+        assert_eq!(owner.with(root.ctx(), |count| *count).await?, CALLS);
+        owner.stop(root.ctx()).await?;
+        sums(&owner.stats());
+        assert_eq!(owner.stats().replied, CALLS + 1);
+    }
+    Ok(())
+}
+
+/// S51d.
+#[tenure::test(start_paused = true)]
+async fn ow_37_a_panic_of_an_inline_turn_ends_the_owner_and_not_its_caller(root: Scope) -> Result {
+    let log = Log::new();
+    let owner = mortal(&root, "a", &log);
+    owner.call(root.ctx(), Get("")).await?;
+    settle().await; // it idles
+    let mut events = root.events();
+    events.read();
+    let polled = poll_once(pin!(owner.with(root.ctx(), |_| panic!("inline")))).await;
+    let Poll::Ready(Err(error)) = polled else { panic!("the turn ran here, at once") };
+    assert!(
+        matches!(&error.kind, CallErrorKind::Panicked { message, .. } if message == "inline"),
+        "{error:?}"
+    );
+    settle().await; // its task has seen it
+    assert_eq!(owner.stop(root.ctx()).await?.reason.name(), "panicked");
+    let exits: Vec<_> = events.read().0.into_iter().filter(|event| event.path.as_str() == "app/a").collect();
+    assert!(
+        exits.iter().any(|event| matches!(&event.kind, EventKind::Exited(ExitReason::Panicked(panic)) if panic.message == "inline")),
+        "{exits:?}"
+    );
+    log.expect(&[(0, "dropped")]);
+    ends(&root, &[&owner]).await;
+    Ok(())
+}
+
+/// Calls the next of a row from a synchronous turn: polls the call once, and drops it.
+struct Link(usize, Option<OwnerRef<Link>>, Log);
+
+struct Down;
+
+impl Request for Down {
+    type Reply = ();
+}
+
+impl Handle<Down> for Link {
+    fn handle(&mut self, Down: Down, turn: &mut Turn<Down>) {
+        self.2.note(format!("o{}", self.0));
+        if let Some(next) = &self.1 {
+            let call = pin!(next.call(turn.ctx(), Down));
+            let polled = call.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+            self.2.note(format!(
+                "o{}'s call is {}",
+                self.0,
+                if polled.is_ready() { "answered" } else { "queued" }
+            ));
+        }
+    }
+}
+
+/// S51b, S34a.
+#[tenure::test(start_paused = true)]
+async fn ow_38_inline_turns_nest_to_a_bound_and_what_is_beyond_it_is_queued(root: Scope) -> Result {
+    let log = Log::new();
+    let mut next = None;
+    for number in (1..=6).rev() {
+        next = Some(root.own(&format!("o{number}"), Link(number, next.clone(), log.clone())));
+    }
+    settle().await; // they idle
+    let first = next.expect("there are six");
+    first.call(root.ctx(), Down).await.map_err(CallError::without_request)?;
+    settle().await;
+    log.expect(&[
+        (0, "o1"),
+        (0, "o2"),
+        (0, "o3"),
+        (0, "o4"),
+        (0, "o4's call is queued"),
+        (0, "o3's call is answered"),
+        (0, "o2's call is answered"),
+        (0, "o1's call is answered"),
+    ]);
+    let account = root.account();
+    assert!(account.is_balanced(), "{account:?}");
+    assert_eq!((account.accepted, account.answered_by.replied, account.discarded_by.caller_gone), (5, 4, 1));
+    Ok(())
+}
+
+/// S36e.
+#[tenure::test(start_paused = true)]
+async fn ow_50_inline_calls_are_counted_like_any_other(root: Scope) -> Result {
+    let log = Log::new();
+    let owner = scripted(&root, "a", &log);
+    settle().await; // it idles
+    for _ in 0..10 {
+        assert!(poll_once(pin!(owner.call(root.ctx(), Get("")))).await.is_ready());
+        let stats = owner.stats();
+        assert_eq!((stats.accepted, stats.begun), (stats.replied, 0));
+    }
+    let account = root.account();
+    assert_eq!((account.accepted, account.answered_by.replied, account.begun), (10, 10, 0));
+    ends(&root, &[&owner]).await;
+    Ok(())
+}
