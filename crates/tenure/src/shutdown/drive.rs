@@ -69,6 +69,7 @@ pub(super) struct Driver {
     started: Instant,
     signals: signal::Listener,
     stages: Vec<StageNote>,
+    reached: Stage,
     /// Set when the report is made: until then dropping the driver is S3e.
     finished: bool,
 }
@@ -129,6 +130,7 @@ impl Driver {
             started: crate::clock::now(),
             signals,
             stages: Vec::new(),
+            reached: Stage::Unready,
             finished: false,
         })
     }
@@ -261,7 +263,7 @@ impl Driver {
             {
                 *main = None;
             }
-            let forced = until.is_some() && self.is_forced();
+            let forced = until.is_some() && self.is_forced() && self.reached < Stage::Abort;
             if done() || forced || timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready()) {
                 return Poll::Ready(());
             }
@@ -281,6 +283,7 @@ impl Driver {
     }
 
     fn stage(&mut self, stage: Stage, begun: Instant) {
+        self.reached = stage;
         let now = crate::clock::now();
         if let Some(last) = self.stages.last_mut() {
             last.took = now.saturating_duration_since(begun + last.at);
@@ -332,8 +335,8 @@ impl Drop for Driver {
         if self.finished {
             return;
         }
-        let live_tasks = self.core.account().live;
-        self.core.tree.events.emit(&self.core.path, 0, EventKind::RootDropped { live_tasks });
+        let account = Box::new(self.core.account());
+        self.core.tree.events.emit(&self.core.path, 0, EventKind::RootDropped { account });
         self.core.tree.children.all().iter().for_each(|child| child.expect_end());
         self.core.with_own(|own| own.drop_unjoined());
         self.core.lifetime.cancel(Cause::ScopeDropped, &self.core.path);
