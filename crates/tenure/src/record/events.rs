@@ -1,6 +1,7 @@
 //! What happened: a bounded ring per root. State is read from the records and never rebuilt from events, so losing
 //! one loses no truth; how many were lost is said.
 
+use crate::account::Account;
 use crate::exit::ExitReason;
 use crate::ident::TaskPath;
 use crate::sync::Mutex;
@@ -72,8 +73,8 @@ pub enum EventKind {
     },
     /// The root was dropped without a join (S3e).
     RootDropped {
-        /// Tasks alive at that moment.
-        live_tasks: u64,
+        /// The account at that moment.
+        account: Box<Account>,
     },
     /// Panics end the process in this build: no panic of a task can be contained (S11f).
     PanicAbort,

@@ -41,12 +41,12 @@ enum Ran {
     Unheard,
 }
 
-/// How the caller left.
+/// What the caller left with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Left {
-    WithTheRequest,
-    WithTheReply,
-    WithNothing,
+    TheRequest,
+    TheReply,
+    Nothing,
 }
 
 impl Shared {
@@ -75,12 +75,12 @@ impl Shared {
         }
         drop(counts);
         match withdrawn {
-            Withdrawn::NotBegun(Payload) => Left::WithTheRequest,
+            Withdrawn::NotBegun(Payload) => Left::TheRequest,
             Withdrawn::Done(Ok(reply)) => {
                 assert_eq!(reply, 7);
-                Left::WithTheReply
+                Left::TheReply
             }
-            Withdrawn::Begun => Left::WithNothing,
+            Withdrawn::Begun => Left::Nothing,
             Withdrawn::NotAccepted(_) | Withdrawn::Nothing | Withdrawn::Done(Err(_)) => {
                 unreachable!("it was queued, and nobody refuses it")
             }
@@ -114,9 +114,9 @@ fn loom_exactly_one_of_owner_and_caller_has_the_request() {
         let (ran, left) = (owner.join().unwrap(), caller.join().unwrap());
         let is_one_story = matches!(
             (ran, left),
-            (Ran::No, Left::WithTheRequest)
-                | (Ran::Heard, Left::WithTheReply)
-                | (Ran::Unheard, Left::WithNothing)
+            (Ran::No, Left::TheRequest)
+                | (Ran::Heard, Left::TheReply)
+                | (Ran::Unheard, Left::Nothing)
         );
         assert!(is_one_story, "{ran:?}, {left:?}");
         shared.look();

@@ -14,8 +14,8 @@ use crate::ident::Class;
 use crate::record::word::Word;
 use crate::sync::{AtomicU32, Ordering::Relaxed};
 use loom::cell::UnsafeCell;
+use loom::sync::Arc;
 use loom::thread;
-use std::sync::Arc;
 
 struct Slot {
     word: Word,

@@ -65,6 +65,19 @@ fn ex_14_a_closure_queued_behind_a_stuck_one_is_withdrawn_at_once() {
         assert!(dropped.is_set() && !ran.is_set() && !stuck.is_ended());
         drop(scope.join().await);
 
+        // The same by its handle.
+        let third = Flag::default();
+        let mut aborted = root.blocking("third", {
+            let held = third.on_drop();
+            move |_| {
+                drop(held);
+                Ok(())
+            }
+        });
+        aborted.abort();
+        assert!(matches!(reason_of(&mut aborted).await, ExitReason::Aborted(Cause::Explicit(_))));
+        assert!(third.is_set() && !stuck.is_ended());
+
         gate.release();
         stuck.join().await?;
         settle().await;
@@ -72,7 +85,7 @@ fn ex_14_a_closure_queued_behind_a_stuck_one_is_withdrawn_at_once() {
         Ok(())
     }));
     assert!(report.account.is_closed(), "{report}");
-    assert_eq!((report.account.ended_by.aborted, report.exit_code), (1, 0), "{report}");
+    assert_eq!((report.account.ended_by.aborted, report.exit_code), (2, 0), "{report}");
 }
 
 /// S15e.

@@ -196,6 +196,21 @@ async fn ex_24_a_child_of_a_root_that_shuts_down_says_why_that_does(_root: Scope
     Ok(())
 }
 
+/// S12b, c, S43: what is left at the stage of that name is cancelled as a whole, by the root.
+#[tenure::test(start_paused = true)]
+async fn ex_24_a_task_that_outlasts_the_drain_says_that_the_root_was_cancelled(_root: Scope) -> Result {
+    let mut kept = None;
+    let report = Builder::new().name("inner").run(async |root| {
+        kept = Some(root.spawn("task", async |ctx| Ok(ctx.cancelled().await)));
+        Ok(())
+    });
+    let report = report.await;
+    let cancelled = kept.expect("main kept it").join().await?;
+    is(&cancelled, &Cause::Shutdown(ShutdownCause::MainReturned), "inner");
+    assert_eq!((report.took, report.exit_code), (secs(21), 0), "{report}");
+    Ok(())
+}
+
 /// S12b, S3e: `RuntimeGone`.
 #[test]
 fn ex_24_a_task_that_the_runtime_drops_says_so() {

@@ -99,10 +99,9 @@ fn sd_23_a_root_dropped_in_a_foreign_runtime_waits_for_nobody_and_counts_what_th
     );
     assert_eq!(left.owner.stats().accepted, 0);
     let (events, _) = left.events.read();
-    let dropped: Vec<&EventKind> = events
-        .iter()
-        .map(|event| &event.kind)
-        .filter(|kind| matches!(kind, EventKind::RootDropped { .. }))
-        .collect();
-    assert_eq!(dropped, [&EventKind::RootDropped { live_tasks: 4 }]);
+    let dropped = events.iter().filter_map(|event| match &event.kind {
+        EventKind::RootDropped { account } => Some((account.started, account.ended, account.live)),
+        _ => None,
+    });
+    assert_eq!(dropped.collect::<Vec<_>>(), [(4, 0, 4)]);
 }
