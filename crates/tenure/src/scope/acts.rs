@@ -305,6 +305,15 @@ impl Hook for ScopeCore {
     }
 }
 
+/// What a report shows as an error; who was forced stands among the stragglers.
+fn is_error(reason: &ExitReason) -> bool {
+    match reason {
+        ExitReason::Failed(_) | ExitReason::Panicked(_) | ExitReason::GaveUp { .. } => true,
+        ExitReason::TimedOut { forced } => !forced,
+        ExitReason::Normal | ExitReason::Shutdown(_) | ExitReason::Aborted(_) | ExitReason::Leaked => false,
+    }
+}
+
 /// Most scopes have nothing in these tables: then not even a hash is made.
 fn take<T>(table: &mut FxHashMap<u32, T>, record: Record) -> Option<T> {
     if table.is_empty() { None } else { table.remove(&record.index) }
@@ -358,7 +367,7 @@ impl TaskOwner for ScopeCore {
             Some(_) => inner_ref.own.task_ended(id, &ExitReason::Normal, end.value, was_leaked, path),
             None => inner_ref.own.task_ended(id, &end.reason, end.value, was_leaked, path),
         };
-        let failed = (self.kind == Kind::Root && !end.reason.is_expected()).then(&path);
+        let failed = (self.kind == Kind::Root && is_error(&end.reason)).then(&path);
         let secondary_of = end.secondary.as_ref().map(|_| path());
         inner_ref.names.release(number);
         drop(inner);
