@@ -786,8 +786,8 @@ impl<S> Drop for Mailbox<S> {
 /// What the end of an owner means for its queue.
 pub(crate) fn refusal_of(reason: &ExitReason) -> Refusal {
     match reason {
-        ExitReason::Normal | ExitReason::Shutdown(_) => Refusal::Stopped,
-        other => Refusal::Died(other.clone()),
+        ExitReason::Shutdown(_) => Refusal::Stopped,
+        other => Refusal::Died(other.clone()), // also `Normal`: `init` made nothing, and nobody asked for a stop
     }
 }
 

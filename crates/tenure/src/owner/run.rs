@@ -396,7 +396,9 @@ impl<S: Send + 'static> Life<S> {
         let phase = self.mailbox.phase();
         let drained = phase == Phase::Draining && reason.is_expected();
         let rung = if phase == Phase::Cut { Rung::Cancel } else { Rung::Drain };
-        self.mailbox.close(&refusal_of(&reason), &std::mem::take(&mut self.ended));
+        // A stop was asked: that is what the queue is told, also when the drain ended in a panic (S27e).
+        let refusal = if phase >= Phase::Draining { Refusal::Stopped } else { refusal_of(&reason) };
+        self.mailbox.close(&refusal, &std::mem::take(&mut self.ended));
         self.mailbox.set_drained(if drained {
             Drained::Yes
         } else {

@@ -179,6 +179,32 @@ async fn s37a_a_panic_while_the_state_is_dropped_is_secondary(root: Scope) -> Re
     Ok(())
 }
 
+/// Whose `init` makes nothing.
+struct Nothing;
+
+impl tenure::StateOwner for Nothing {
+    type Args = ();
+    async fn init((): (), ctx: Context) -> Result<tenure::Init<Self>> {
+        ctx.sleep(ms(10)).await?;
+        Ok(tenure::Init::Ignore)
+    }
+}
+
+/// S17c, S27e: nobody asked it to stop, so what was queued is told that no life came.
+#[tenure::test(start_paused = true)]
+async fn s27e_requests_of_an_owner_whose_init_ignores_die_and_later_ones_are_closed(root: Scope) -> Result {
+    let spec: tenure::ChildSpec<tenure::Owner<Nothing>> = tenure::ChildSpec::own_init("a", ());
+    let owner = root.child(spec.restart(tenure::Restart::Transient));
+    let error = owner.with(root.ctx(), |_| ()).await.expect_err("there is no state");
+    let died = matches!(error.kind, CallErrorKind::Died { reason: ExitReason::Normal, request: Some(()) });
+    assert!(died, "{error:?}");
+    let error = owner.with(root.ctx(), |_| ()).await.expect_err("there is no state");
+    assert!(matches!(error.kind, CallErrorKind::Closed { .. }), "{error:?}");
+    sums(&owner.stats());
+    assert_eq!(owner.stats().discarded_died, 1);
+    Ok(())
+}
+
 /// S37e: a call to itself from `drain` would wait for itself.
 struct CallsItself(std::sync::Arc<std::sync::OnceLock<OwnerRef<CallsItself>>>, Log);
 

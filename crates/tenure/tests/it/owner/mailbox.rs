@@ -216,3 +216,16 @@ async fn ow_51_the_begun_takes_no_place_and_the_waiting_has_none(root: Scope) ->
     ends(&root, &[&owner]).await;
     Ok(())
 }
+
+/// S13f: a cast has the default deadline, too, for its place alone.
+#[tenure::test(start_paused = true)]
+async fn s13f_a_cast_waits_for_its_place_no_longer_than_a_call_would(root: Scope) -> Result {
+    let log = Log::new();
+    let owner = full(&root, &log, 40_000).await;
+    let error = owner.cast(root.ctx(), Get("x")).await.expect_err("no place for 40 s");
+    assert!(matches!(error.kind, CallErrorKind::Full { request: Get("x"), .. }), "{error:?}");
+    assert_eq!(log.t(), 30_000);
+    pass(10_000).await;
+    ends(&root, &[&owner]).await;
+    Ok(())
+}

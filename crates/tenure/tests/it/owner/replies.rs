@@ -244,3 +244,19 @@ async fn s36f_a_task_of_a_turn_that_fails_fails_nobody_and_its_reply_is_unanswer
     ends(&root, &[&owner]).await;
     Ok(())
 }
+
+/// S34c: a kept reply whose caller has gone is dropped, and counted as unheard.
+#[tenure::test(start_paused = true)]
+async fn s34c_a_kept_reply_whose_caller_went_is_unheard(root: Scope) -> Result {
+    let log = Log::new();
+    let owner = scripted(&root, "a", &log);
+    let gone = tokio::time::timeout(ms(10), owner.call(root.ctx(), Keep)).await;
+    assert!(gone.is_err(), "nobody has answered");
+    let reply = owner.with(root.ctx(), |state| state.kept.pop()).await?.expect("it was kept");
+    assert_eq!(owner.stats().begun, 1);
+    reply.answer(1);
+    let stats = owner.stats();
+    assert_eq!((stats.begun, stats.replied, stats.unheard), (0, 2, 1));
+    ends(&root, &[&owner]).await;
+    Ok(())
+}

@@ -227,6 +227,30 @@ async fn s38d_a_cancel_during_drain_ends_its_waits(root: Scope) -> Result {
     Ok(())
 }
 
+/// S27e, S35: a panic while it drains cuts the drain short; a stop was asked, so the queue is told that.
+#[tenure::test(start_paused = true)]
+async fn s27e_a_panic_while_it_drains_tells_the_queue_that_it_stops(root: Scope) -> Result {
+    let log = Log::new();
+    let owner = mortal(&root, "a", &log);
+    let (panicked, queued, report) = tokio::join!(
+        owner.call(root.ctx(), Do("x", vec![Take(10), Panic("by script")])),
+        owner.call(root.ctx(), Get("queued")),
+        async {
+            settle().await;
+            owner.stop(root.ctx()).await
+        }
+    );
+    assert!(matches!(panicked.expect_err("it panics").kind, CallErrorKind::Panicked { .. }));
+    let queued = queued.expect_err("it is not begun");
+    assert!(matches!(queued.kind, CallErrorKind::Stopped { request: Some(Get("queued")) }), "{queued:?}");
+    let report = report?;
+    assert!(matches!(report.reason, ExitReason::Panicked(_)), "{report:?}");
+    assert_eq!(report.drained, Drained::CutShort { unanswered: 1, rung: Rung::Drain });
+    assert_eq!(owner.stats().discarded_stopped, 1);
+    ends(&root, &[&owner]).await;
+    Ok(())
+}
+
 /// S38b, S34: who has gone is skipped while the owner drains, too.
 #[tenure::test(start_paused = true)]
 async fn s38b_gone_callers_are_skipped_while_it_drains(root: Scope) -> Result {

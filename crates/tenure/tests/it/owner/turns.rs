@@ -198,3 +198,31 @@ async fn ow_58_every_call_has_a_deadline_unless_none_is_written_out(root: Scope)
     ends(&root, &[&short, &default, &endless]).await;
     Ok(())
 }
+
+/// What a request is about.
+struct Topic;
+
+impl tenure::ContextKey for Topic {
+    type Value = &'static str;
+}
+
+/// S33d, S33f: values come from the caller, for a cast, too.
+#[tenure::test(start_paused = true)]
+async fn s33d_a_turn_sees_its_callers_values(root: Scope) -> Result {
+    let log = Log::new();
+    let owner = scripted(&root, "a", &log);
+    let reads = |log: &Log| {
+        let log = log.clone();
+        Act::new(move |turn| {
+            log.note(format!("about {:?}", turn.ctx().value::<Topic>()));
+            async { 0 }
+        })
+    };
+    let ctx = root.ctx().with_value::<Topic>("tea");
+    owner.call(&ctx, reads(&log)).await.map_err(CallError::without_request)?;
+    owner.cast(&ctx, reads(&log)).await.map_err(CallError::without_request)?;
+    owner.call(root.ctx(), reads(&log)).await.map_err(CallError::without_request)?;
+    log.expect(&[(0, "about Some(\"tea\")"), (0, "about Some(\"tea\")"), (0, "about None")]);
+    ends(&root, &[&owner]).await;
+    Ok(())
+}
