@@ -139,3 +139,18 @@ async fn ow_50_inline_calls_are_counted_like_any_other(root: Scope) -> Result {
     ends(&root, &[&owner]).await;
     Ok(())
 }
+
+/// S33b, S51b: nobody overtakes what was accepted, also before the owner's task has got to it.
+#[tenure::test(start_paused = true)]
+async fn s51b_a_call_queues_behind_what_an_inline_turn_left_in_the_queue(root: Scope) -> Result {
+    let log = Log::new();
+    let owner = scripted(&root, "a", &log);
+    settle().await; // it idles
+    let (me, ctx) = (owner.clone(), root.ctx().clone());
+    let mut casts = pin!(owner.with(root.ctx(), move |_| me.try_cast(&ctx, Do("cast", vec![])).is_ok()));
+    assert!(matches!(poll_once(casts.as_mut()).await, Poll::Ready(Ok(true))), "it ran here, at once");
+    owner.call(root.ctx(), Get("call")).await?;
+    log.expect(&[(0, "cast begins"), (0, "cast ends"), (0, "call")]);
+    ends(&root, &[&owner]).await;
+    Ok(())
+}
