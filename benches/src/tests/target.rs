@@ -49,7 +49,7 @@ fn a_difference_is_judged_in_the_unit_of_the_line() {
 }
 
 #[test]
-fn a_bench_with_a_row_of_its_own_is_not_judged_by_its_familys() {
+fn a_bench_with_a_row_of_its_own_is_not_judged_by_its_own() {
     let ids = |bench| Target::for_case(bench, "tenure").iter().map(|t| t.id).collect::<Vec<_>>();
     assert_eq!(ids("call/1"), ["P1"]);
     assert_eq!(ids("call/100"), ["P4"]);

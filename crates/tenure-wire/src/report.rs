@@ -252,7 +252,8 @@ impl Report {
     fn write_headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = text::name(&self.name);
         // A root in a foreign runtime has a name, and no version.
-        let version = if self.version.is_empty() { String::new() } else { format!(" {}", text::name(&self.version)) };
+        let version =
+            if self.version.is_empty() { String::new() } else { format!(" {}", text::name(&self.version)) };
         write!(
             f,
             "tenure: {name}{version} stopped by {} after {}; ",

@@ -24,7 +24,7 @@ where
 
 /// Puts a closure that has a record on a thread of the blocking pool.
 #[expect(clippy::disallowed_methods, reason = "the one place: the closure has a record, so it has an owner")]
-pub(crate) fn spawn_blocking<F, T>(handle: &Handle, f: F) -> JoinHandle<T>
+pub(crate) fn run_on_thread<F, T>(handle: &Handle, f: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,

@@ -7,14 +7,19 @@ use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
 use crate::exit::{ExitReason, Panic, catch};
 use crate::ident::TaskId;
 use crate::owner::lifecycle::Withdrawn;
-use crate::owner::mailbox::{Entered, Kept, Mailbox, Overflow, Parked, Refused, count_panicked};
-use crate::owner::request::{Caller, Cell, Kind, Queued, ReplySlot, Verdict, Why, Work};
-use crate::owner::turn::{self, OwnerOps, TurnsEnded};
+use crate::owner::mailbox::{Entered, Kept, Mailbox, Overflow, Parked, Refused};
+use crate::owner::owner::Request;
+use crate::owner::request::{
+    Caller, Cell, Dispatch, Dispatched, Kind, Queued, ReplySlot, Verdict, Why, Work,
+};
+use crate::owner::serve::count_panicked;
+use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnsEnded};
 use crate::record::current;
 use crate::record::wait::{self, Edge, Target, WaitKind};
 use crate::scope::cycle;
 use crate::task::future::Site;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -436,4 +441,45 @@ pub(super) fn error<S: Send + 'static, P, R>(
     request: impl FnOnce(P) -> R,
 ) -> CallError<R> {
     CallError::new(mailbox.path.clone(), mailbox.incarnation(), kind.map(request))
+}
+
+/// A typed request on its way.
+pub(crate) struct Typed<R, M>(pub(super) R, pub(super) PhantomData<fn() -> M>);
+
+impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
+    type Reply = R::Reply;
+    const SYNC: bool = S::SYNC;
+
+    fn run_bare(self, parked: &mut Parked<S>, caller: &Caller<'_>) -> Result<R::Reply, Self> {
+        let Parked { state, env } = parked;
+        state
+            .bare(self.0, || Turn::bare(Arc::clone(env), caller))
+            .map_err(|request| Self(request, PhantomData))
+    }
+
+    fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<R::Reply>>, env: &Arc<Env>) -> Dispatched<'a> {
+        state.dispatch(self.0, Turn::new(slot, env))
+    }
+}
+
+/// A turn by closure.
+pub(crate) struct Closure<F, T>(pub(super) F, pub(super) PhantomData<fn() -> T>);
+
+impl<S: 'static, F, T> Work<S> for Closure<F, T>
+where
+    F: FnOnce(&mut S) -> T + Send + 'static,
+    T: Send + 'static,
+{
+    type Reply = T;
+    const SYNC: bool = true;
+
+    fn run_bare(self, parked: &mut Parked<S>, _: &Caller<'_>) -> Result<T, Self> {
+        Ok((self.0)(&mut parked.state))
+    }
+
+    fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<T>>, env: &Arc<Env>) -> Dispatched<'a> {
+        let reply = Reply::new(slot, Arc::clone(&env.owner));
+        reply.answer((self.0)(state));
+        Dispatched::Now
+    }
 }

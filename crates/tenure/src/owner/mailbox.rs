@@ -4,14 +4,13 @@ use crate::account::Account;
 use crate::context::lanes::{Expire, Lanes};
 use crate::context::timers::{Due, Key, Timed};
 use crate::error::CallErrorKind;
-use crate::exit::{ExitReason, Panic};
+use crate::exit::Panic;
 use crate::ident::{TaskId, TaskPath};
-use crate::owner::counts::{Counts, OwnerStats};
+use crate::owner::lifecycle::{Counts, OwnerStats};
 use crate::owner::lifecycle::{Phase, Withdrawn};
 use crate::owner::owner::{Drained, Slot};
-use crate::owner::request::{Begin, Cell, Kind, Queued, Refusal, Why};
+use crate::owner::request::{Cell, Kind, Queued, Refusal, Why};
 use crate::owner::turn::{Env, OwnerOps, TurnsEnded};
-use crate::record::events::EventKind;
 use crate::record::wait::Wakee;
 use crate::scope::core::{CountRequests, Tree};
 use crate::scope::cycle::Refuse;
@@ -20,7 +19,6 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Arc, OnceLock, Weak};
-use std::task::Waker;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,27 +41,30 @@ pub enum Overflow {
     Reject,
 }
 
-struct Inner<S> {
-    phase: Phase,
+/// The mailbox under its lock.
+pub(super) type Guarded<'a, S> = Guard<'a, Inner<S>>;
+
+pub(super) struct Inner<S> {
+    pub(super) phase: Phase,
     /// In the order of acceptance. At most `capacity` queued entries and as many withdrawn ones (S34d).
-    queue: VecDeque<Arc<dyn Queued<S>>>,
+    pub(super) queue: VecDeque<Arc<dyn Queued<S>>>,
     /// Without a place, in the order of arrival. Bounded by the callers that wait.
-    waiting: VecDeque<Arc<dyn Queued<S>>>,
-    tombstones: u32,
-    lanes: Lanes,
+    pub(super) waiting: VecDeque<Arc<dyn Queued<S>>>,
+    pub(super) tombstones: u32,
+    pub(super) lanes: Lanes,
     /// The time that stands for the earliest deadline.
-    armed: Option<Key>,
-    counts: Counts,
+    pub(super) armed: Option<Key>,
+    pub(super) counts: Counts,
     /// Queued requests that were told of the end (S38f).
-    told: u64,
+    pub(super) told: u64,
     /// The owner's task, while it waits for requests.
-    owner: Option<Wakee>,
+    pub(super) owner: Option<Wakee>,
     /// The state, while the owner idles: whoever takes it runs turns (S33a).
-    state: Option<Parked<S>>,
+    pub(super) state: Option<Parked<S>>,
     /// A caller runs an inline turn.
-    held: bool,
+    pub(super) held: bool,
     /// An inline turn ended the incarnation: the owner's task does the rest.
-    inline_end: Option<InlineEnd>,
+    pub(super) inline_end: Option<InlineEnd>,
 }
 
 /// The state of an idle owner, with what its turns need.
@@ -73,7 +74,7 @@ pub(crate) struct Parked<S> {
 }
 
 /// How an inline turn ended the incarnation.
-enum InlineEnd {
+pub(super) enum InlineEnd {
     /// The state is gone (S37a).
     Panicked(Panic),
     /// `turn.fail` was called: the error stands in the life's environment (S37c).
@@ -114,17 +115,17 @@ pub(crate) struct Mailbox<S> {
     pub(crate) path: TaskPath,
     pub(crate) options: Options,
     /// The child it belongs to, which holds this mailbox.
-    slot: OnceLock<Weak<dyn Slot>>,
-    tree: Arc<Tree>,
+    pub(super) slot: OnceLock<Weak<dyn Slot>>,
+    pub(super) tree: Arc<Tree>,
     me: Weak<Self>,
     /// The task of the present life; 0 before it is started.
     task: AtomicU64,
     /// A hint for callers, read without the lock: [`IDLE`], [`HELD`] or [`BUSY`].
-    hint: AtomicU32,
+    pub(super) hint: AtomicU32,
     counted_as: OnceLock<usize>,
     /// How the present life ended.
-    drained: OnceLock<Drained>,
-    inner: Mutex<Inner<S>>,
+    pub(super) drained: OnceLock<Drained>,
+    pub(super) inner: Mutex<Inner<S>>,
 }
 
 /// A call whose reply an inline turn kept: its deadline, and whom to tell.
@@ -147,25 +148,13 @@ pub(crate) enum Refused {
     Closed,
 }
 
-/// What the owner does next.
-pub(crate) enum Next<S> {
-    Turn(Arc<dyn Queued<S>>),
-    /// The queue is empty and a stop was asked.
-    Drained,
-    /// The drain was cut short.
-    Cut,
-    /// An inline turn panicked, or failed its owner.
-    Panicked(Panic),
-    Failed,
-}
-
 /// Wakes that were collected under the lock.
 #[must_use = "nobody has been told yet"]
 #[derive(Default)]
-pub(crate) struct Wakes(Vec<Wakee>);
+pub(crate) struct Wakes(pub(super) Vec<Wakee>);
 
 impl Wakes {
-    fn add(&mut self, wakee: Option<Wakee>) {
+    pub(super) fn add(&mut self, wakee: Option<Wakee>) {
         self.0.extend(wakee);
     }
 
@@ -174,32 +163,12 @@ impl Wakes {
     }
 }
 
-/// What a look at the queue leaves to do outside the lock.
-struct Looked<S> {
-    wakes: Wakes,
-    /// Discarded and withdrawn requests, with what the users put into them.
-    over: Vec<Arc<dyn Queued<S>>>,
-}
-
-impl<S> Default for Looked<S> {
-    fn default() -> Self {
-        Self { wakes: Wakes::default(), over: Vec::new() }
-    }
-}
-
-impl<S> Looked<S> {
-    fn done(self) {
-        drop(self.over);
-        self.wakes.wake();
-    }
-}
-
 /// Values of `Mailbox::hint`. Whoever reads a stale one queues a turn that could have run at once, or looks in vain; what
 /// is decided is decided under the lock.
-const IDLE: u32 = 0;
+pub(super) const IDLE: u32 = 0;
 /// A caller runs an inline turn, and nobody waits.
-const HELD: u32 = 1;
-const BUSY: u32 = 2;
+pub(super) const HELD: u32 = 1;
+pub(super) const BUSY: u32 = 2;
 
 impl<S: Send + 'static> Mailbox<S> {
     pub(crate) fn new(path: TaskPath, options: Options, tree: Arc<Tree>) -> Arc<Self> {
@@ -306,7 +275,7 @@ impl<S: Send + 'static> Mailbox<S> {
         entered
     }
 
-    fn arm(&self, at: Option<Instant>) {
+    pub(super) fn arm(&self, at: Option<Instant>) {
         let (Some(at), Some(me)) = (at, self.me.upgrade()) else { return };
         let key = self.tree.timers.at(at, me as Arc<dyn Timed>, Due::Deadline);
         let old = self.inner.lock().armed.replace(key);
@@ -360,258 +329,11 @@ impl<S: Send + 'static> Mailbox<S> {
         withdrawn
     }
 
-    // ---- inline turns (S51) --------------------------------------------------------------------------------------
-
-    /// Takes the state of an idle owner: nobody is before this caller, and no stop was asked (S51b). The turn that
-    /// follows is counted as accepted and begun.
-    pub(crate) fn hold(&self) -> Option<Parked<S>> {
-        if self.options.inline == Inline::Never || self.hint.load(Relaxed) != IDLE {
-            return None; // a hint: whoever sets it wrong makes a turn queue, no more
-        }
-        let mut inner = self.inner.lock();
-        if inner.phase != Phase::Up || !inner.queue.is_empty() || inner.inline_end.is_some() {
-            return None; // nobody overtakes an accepted request (S33b)
-        }
-        let parked = inner.state.take()?;
-        inner.held = true;
-        inner.counts.accepted += 1;
-        inner.counts.begun += 1;
-        self.hint.store(HELD, Relaxed);
-        Some(parked)
-    }
-
-    /// Whether a look again soon may find the owner idle: a turn runs on another caller's thread, and nobody waits.
-    pub(crate) fn is_worth_a_spin(&self) -> bool {
-        self.hint.load(Relaxed) == HELD && self.options.inline == Inline::Allowed
-    }
-
-    pub(crate) fn is_idle(&self) -> bool {
-        self.hint.load(Relaxed) == IDLE
-    }
-
-    /// The next queued turn for a caller that has run its own and still holds the state (S51e). `None`: nothing is
-    /// queued, or it is the owner's task's to do.
-    pub(crate) fn combine(&self, ended: &mut TurnsEnded) -> Option<Arc<dyn Queued<S>>> {
-        let mut looked = Looked::default();
-        let mut inner = self.inner.lock();
-        inner.counts.end(&std::mem::take(ended));
-        let request = loop {
-            if inner.phase != Phase::Up || !inner.queue.front().is_some_and(|front| front.is_sync()) {
-                break None;
-            }
-            if let Some(request) = self.begin_front(&mut inner, &mut looked) {
-                break Some(request);
-            }
-        };
-        drop(inner);
-        looked.done();
-        request
-    }
-
-    /// Takes the first entry out of the queue: begun, or discarded (S34).
-    fn begin_front(&self, inner: &mut Guard<'_, Inner<S>>, looked: &mut Looked<S>) -> Option<Arc<dyn Queued<S>>> {
-        let request = inner.queue.pop_front()?;
-        let (begin, wakee) = request.begin();
-        looked.wakes.add(wakee);
-        match begin {
-            Begin::Begun => {
-                inner.counts.queued -= 1;
-                inner.counts.begun += 1;
-            }
-            Begin::Discarded(why) => inner.counts.discard(why),
-            Begin::Tombstone => inner.tombstones -= 1,
-        }
-        looked.wakes.0.extend(admit_waiting(inner, self.options.capacity).0);
-        if begin == Begin::Begun {
-            return Some(request);
-        }
-        looked.over.push(request);
-        None
-    }
-
-    /// Gives the state back after an inline turn, and wakes the owner's task if there is something for it to do. The
-    /// state comes back if the owner was ended by force meanwhile: it is dropped outside the lock.
-    pub(crate) fn release(
-        &self,
-        parked: Parked<S>,
-        ended: &TurnsEnded,
-        kept: Option<Kept>,
-    ) -> Option<Parked<S>> {
-        let failed = parked.env.has_failed();
-        let mut inner = self.inner.lock();
-        inner.held = false;
-        inner.counts.end(ended);
-        if inner.phase == Phase::Closed {
-            return Some(parked);
-        }
-        inner.state = Some(parked);
-        if failed {
-            inner.inline_end.get_or_insert(InlineEnd::Failed);
-        }
-        let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
-        let is_idle = inner.queue.is_empty() && inner.phase == Phase::Up && inner.inline_end.is_none();
-        self.hint.store(if is_idle { IDLE } else { BUSY }, Relaxed);
-        let owner = if is_idle { None } else { inner.owner.take() };
-        drop(inner);
-        self.arm(arm);
-        if let Some(owner) = owner {
-            owner.wake();
-        }
-        None
-    }
-
-    /// An inline turn panicked; its state has been dropped (S37a, S51d).
-    pub(crate) fn release_panicked(&self, panic: Panic, ended: &TurnsEnded) {
-        let mut inner = self.inner.lock();
-        inner.held = false;
-        inner.counts.end(ended);
-        inner.inline_end = Some(InlineEnd::Panicked(panic));
-        let owner = inner.owner.take();
-        drop(inner);
-        if let Some(owner) = owner {
-            owner.wake();
-        }
-    }
-
-    /// The state of an idle owner that is ended by force.
-    pub(crate) fn take_state(&self) -> Option<Parked<S>> {
-        self.hint.store(BUSY, Relaxed);
-        self.inner.lock().state.take()
-    }
-
-    // ---- the owner's side ----------------------------------------------------------------------------------------
-
-    /// `init` has returned.
-    pub(crate) fn up(&self) {
-        self.inner.lock().phase.advance(Phase::Up);
-    }
-
-    /// The next turn, after counting what the last one ended; `None`: told when there is one.
-    ///
-    /// The state is the owner's (`mine`) from the first turn to run to the moment it idles; then callers may take it.
-    pub(crate) fn next(
-        &self,
-        mine: &mut Option<Parked<S>>,
-        ended: &mut TurnsEnded,
-        waker: &Waker,
-    ) -> Option<Next<S>> {
-        let mut looked = Looked::default();
-        let mut inner = self.inner.lock();
-        inner.counts.end(&std::mem::take(ended));
-        self.hint.store(BUSY, Relaxed);
-        if mine.is_none() {
-            if let Some(InlineEnd::Panicked(panic)) = inner.inline_end.take_if(|end| end.is_panic()) {
-                return Some(Next::Panicked(panic));
-            }
-            *mine = inner.state.take();
-            if mine.is_none() {
-                wait_for_work(&mut inner, waker); // a caller's turn runs: it wakes us when it is over
-                return None;
-            }
-            if inner.inline_end.take().is_some() {
-                return Some(Next::Failed);
-            }
-        }
-        let next = loop {
-            if inner.phase >= Phase::Cut {
-                break Some(Next::Cut);
-            }
-            if inner.queue.is_empty() {
-                if inner.phase == Phase::Draining {
-                    break Some(Next::Drained);
-                }
-                inner.state = mine.take();
-                self.hint.store(IDLE, Relaxed);
-                wait_for_work(&mut inner, waker);
-                break None;
-            }
-            if let Some(request) = self.begin_front(&mut inner, &mut looked) {
-                break Some(Next::Turn(request));
-            }
-        };
-        drop(inner);
-        looked.done();
-        next
-    }
-
-    /// Asked to stop: nothing more is admitted, what is queued is still served (S38b, S39e).
-    pub(crate) fn drain(&self) {
-        let mut inner = self.inner.lock();
-        if !inner.phase.advance(Phase::Draining) {
-            return;
-        }
-        let waiting = std::mem::take(&mut inner.waiting);
-        let mut wakes = refuse_waiting(&mut inner, &waiting, &Refusal::Stopped);
-        wakes.add(inner.owner.take());
-        drop(inner);
-        drop(waiting);
-        wakes.wake();
-    }
-
-    /// The drain is cut short: what is queued is told at once (S38d). How many were.
-    pub(crate) fn cut(&self) -> u64 {
-        self.answer_all(Phase::Cut, &Refusal::Stopped, &Refusal::Stopped, Why::Stopped)
-    }
-
-    /// The owner has ended for good (S27e, S39d). How many queued requests were told.
-    pub(crate) fn close(&self, refusal: &Refusal, ended: &TurnsEnded) -> u64 {
-        self.inner.lock().counts.end(ended);
-        let (waiting, why) = match refusal {
-            Refusal::Stopped => (Refusal::Stopped, Why::Stopped),
-            Refusal::Closed | Refusal::Died(_) | Refusal::Deadlock(_) => (Refusal::Closed, Why::Died),
-        };
-        self.answer_all(Phase::Closed, refusal, &waiting, why)
-    }
-
-    fn answer_all(&self, to: Phase, queued: &Refusal, waiting: &Refusal, why: Why) -> u64 {
-        let mut inner = self.inner.lock();
-        if !inner.phase.advance(to) {
-            return 0;
-        }
-        let (queue, waiters) = (std::mem::take(&mut inner.queue), std::mem::take(&mut inner.waiting));
-        inner.tombstones = 0;
-        let mut wakes = refuse_waiting(&mut inner, &waiters, waiting);
-        let mut told = 0;
-        for request in &queue {
-            let (refused, wakee) = request.refuse(queued);
-            wakes.add(wakee);
-            if refused {
-                inner.counts.discard(why);
-                told += 1;
-            }
-        }
-        inner.told += told;
-        wakes.add(inner.owner.take());
-        drop(inner);
-        drop((queue, waiters));
-        wakes.wake();
-        told
-    }
-
-    /// Queued requests that were told of the end so far.
-    pub(crate) fn told(&self) -> u64 {
-        self.inner.lock().told
-    }
-
-    /// What a stop's waiter is told; the first word stays.
-    pub(crate) fn set_drained(&self, drained: Drained) {
-        self.drained.set(drained).ok();
-    }
-
-    pub(crate) fn drained(&self) -> Option<Drained> {
-        self.drained.get().copied()
-    }
-
-    pub(crate) fn note_secondary(&self, panic: &Panic) {
-        let kind =
-            EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
-        self.tree.events.emit(&self.path, self.incarnation(), kind);
-    }
-
     pub(crate) fn stats(&self) -> OwnerStats {
         let inner = self.inner.lock();
         let counts = &inner.counts;
-        let oldest = inner.queue.iter().find(|request| request.is_queued()).and_then(|request| request.since());
+        let oldest =
+            inner.queue.iter().find(|request| request.is_queued()).and_then(|request| request.since());
         OwnerStats {
             accepted: counts.accepted,
             queued: counts.queued,
@@ -635,20 +357,8 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 }
 
-fn wait_for_work<S>(inner: &mut Guard<'_, Inner<S>>, waker: &Waker) {
-    if !inner.owner.as_ref().is_some_and(|owner| owner.is(waker)) {
-        inner.owner = Some(Wakee::of(waker));
-    }
-}
-
-impl InlineEnd {
-    fn is_panic(&self) -> bool {
-        matches!(self, Self::Panicked(_))
-    }
-}
-
 /// A request gets its place; the owner is to be woken, unless a caller's turn runs: the end of that turn does it.
-fn accept<S>(inner: &mut Guard<'_, Inner<S>>, request: Arc<dyn Queued<S>>) -> Option<Wakee> {
+fn accept<S>(inner: &mut Guarded<'_, S>, request: Arc<dyn Queued<S>>) -> Option<Wakee> {
     inner.queue.push_back(request);
     inner.counts.accepted += 1;
     inner.counts.queued += 1;
@@ -656,7 +366,7 @@ fn accept<S>(inner: &mut Guard<'_, Inner<S>>, request: Arc<dyn Queued<S>>) -> Op
 }
 
 /// Free places go to those who wait, in the order of arrival (S39b).
-fn admit_waiting<S>(inner: &mut Guard<'_, Inner<S>>, capacity: u32) -> Wakes {
+pub(super) fn admit_waiting<S>(inner: &mut Guarded<'_, S>, capacity: u32) -> Wakes {
     let mut wakes = Wakes::default();
     while inner.counts.queued < u64::from(capacity) {
         let Some(request) = inner.waiting.pop_front() else { break };
@@ -668,8 +378,8 @@ fn admit_waiting<S>(inner: &mut Guard<'_, Inner<S>>, capacity: u32) -> Wakes {
     wakes
 }
 
-fn refuse_waiting<S>(
-    inner: &mut Guard<'_, Inner<S>>,
+pub(super) fn refuse_waiting<S>(
+    inner: &mut Guarded<'_, S>,
     waiting: &VecDeque<Arc<dyn Queued<S>>>,
     refusal: &Refusal,
 ) -> Wakes {
@@ -689,7 +399,7 @@ fn refuse_waiting<S>(
 }
 
 /// As many withdrawn entries as places have gathered: clear them away (S34d).
-fn clear_tombstones<S>(inner: &mut Guard<'_, Inner<S>>) -> Vec<Arc<dyn Queued<S>>> {
+fn clear_tombstones<S>(inner: &mut Guarded<'_, S>) -> Vec<Arc<dyn Queued<S>>> {
     let all = std::mem::take(&mut inner.queue);
     let (queue, cleared): (Vec<_>, Vec<_>) = all.into_iter().partition(|request| request.is_queued());
     inner.queue = queue.into();
@@ -780,21 +490,5 @@ impl<S> Drop for Mailbox<S> {
         let mut last = Account::default();
         self.inner.lock().counts.add_to(&mut last);
         self.tree.requests.fold(*key, &LastCounts(last));
-    }
-}
-
-/// What the end of an owner means for its queue.
-pub(crate) fn refusal_of(reason: &ExitReason) -> Refusal {
-    match reason {
-        ExitReason::Shutdown(_) => Refusal::Stopped,
-        other => Refusal::Died(other.clone()), // also `Normal`: `init` made nothing, and nobody asked for a stop
-    }
-}
-
-/// The panic of the turn of `request`.
-pub(crate) fn count_panicked<S>(request: &Arc<dyn Queued<S>>, panic: &Panic, ended: &mut TurnsEnded) {
-    let failed = request.panicked(panic);
-    if request.kind() != Kind::Call || failed {
-        ended.failed.panicked += 1;
     }
 }

@@ -4,11 +4,11 @@ use crate::context::Context;
 use crate::error::{CallError, CallErrorKind, Result};
 use crate::exit::ExitReason;
 use crate::ident::{Rung, TaskPath};
-use crate::owner::call::{Sent, error};
-use crate::owner::counts::OwnerStats;
-use crate::owner::mailbox::{Mailbox, Overflow, Parked};
-use crate::owner::request::{Caller, Dispatched, Kind, ReplySlot, Work};
-use crate::owner::turn::{Env, Reply, Turn};
+use crate::owner::call::{Closure, Sent, Typed, error};
+use crate::owner::lifecycle::OwnerStats;
+use crate::owner::mailbox::{Mailbox, Overflow};
+use crate::owner::request::{Dispatch, Kind, Work};
+use crate::owner::turn::Turn;
 use crate::record::current;
 use crate::record::wait::{Edge, Target, WaitKind, Wakee};
 use crate::scope::cycle;
@@ -79,106 +79,6 @@ pub trait HandleAsync<R: Request>: Send + 'static {
 pub trait HandleTurn<R: Request>: Send + 'static {
     /// One turn. Dropping `turn` unanswered tells the caller so at once.
     fn handle(&mut self, request: R, turn: Turn<R>);
-}
-
-/// How a request is dispatched; `M` is inferred from the one handler trait that is implemented.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no handler for `{R}`",
-    note = "implement one of Handle, HandleAsync, HandleTurn for it"
-)]
-pub trait Dispatch<R: Request, M>: Send + 'static {
-    #[doc(hidden)]
-    const SYNC: bool;
-    #[doc(hidden)]
-    /// Runs a turn that can keep nothing; `Err` gives back what may.
-    fn bare(&mut self, request: R, _turn: impl FnOnce() -> Turn<R>) -> Result<R::Reply, R> {
-        Err(request)
-    }
-    #[doc(hidden)]
-    fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_>;
-}
-
-pub(crate) mod mode {
-    //! How a handler runs; inferred, never named.
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub struct Sync;
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub struct Async;
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub struct Owned;
-}
-
-impl<S: Handle<R>, R: Request> Dispatch<R, mode::Sync> for S {
-    const SYNC: bool = true;
-
-    fn bare(&mut self, request: R, turn: impl FnOnce() -> Turn<R>) -> Result<R::Reply, R> {
-        Ok(self.handle(request, &mut turn()))
-    }
-    fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
-        let reply = self.handle(request, &mut turn);
-        turn.answer(reply);
-        Dispatched::Now
-    }
-}
-
-impl<S: HandleAsync<R>, R: Request> Dispatch<R, mode::Async> for S {
-    const SYNC: bool = false;
-    fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
-        Dispatched::Later(Box::pin(async move {
-            let reply = self.handle(request, &mut turn).await;
-            turn.answer(reply);
-        }))
-    }
-}
-
-impl<S: HandleTurn<R>, R: Request> Dispatch<R, mode::Owned> for S {
-    const SYNC: bool = true;
-    fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_> {
-        self.handle(request, turn);
-        Dispatched::Now
-    }
-}
-
-/// A typed request on its way.
-pub(crate) struct Typed<R, M>(R, PhantomData<fn() -> M>);
-
-impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
-    type Reply = R::Reply;
-    const SYNC: bool = S::SYNC;
-
-    fn run_bare(self, parked: &mut Parked<S>, caller: &Caller<'_>) -> Result<R::Reply, Self> {
-        let Parked { state, env } = parked;
-        state.bare(self.0, || Turn::bare(Arc::clone(env), caller)).map_err(|request| Self(request, PhantomData))
-    }
-
-    fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<R::Reply>>, env: &Arc<Env>) -> Dispatched<'a> {
-        state.dispatch(self.0, Turn::new(slot, env))
-    }
-}
-
-/// A turn by closure.
-pub(crate) struct Closure<F, T>(F, PhantomData<fn() -> T>);
-
-impl<S: 'static, F, T> Work<S> for Closure<F, T>
-where
-    F: FnOnce(&mut S) -> T + Send + 'static,
-    T: Send + 'static,
-{
-    type Reply = T;
-    const SYNC: bool = true;
-
-    fn run_bare(self, parked: &mut Parked<S>, _: &Caller<'_>) -> Result<T, Self> {
-        Ok((self.0)(&mut parked.state))
-    }
-
-    fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<T>>, env: &Arc<Env>) -> Dispatched<'a> {
-        let reply = Reply::new(slot, Arc::clone(&env.owner));
-        reply.answer((self.0)(state));
-        Dispatched::Now
-    }
 }
 
 /// An owner with hooks (S37); all but `init` have defaults.

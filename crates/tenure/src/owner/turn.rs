@@ -177,10 +177,10 @@ impl<T: Send + 'static> Reply<T> {
     /// waits.
     pub fn answer(mut self, value: T) {
         let Some(slot) = self.slot.take() else { return };
-        if slot.kind() == Kind::Call {
-            if let Some(heard) = slot.answer(value) {
-                count(&self.owner, &TurnsEnded::replied(heard));
-            }
+        if slot.kind() == Kind::Call
+            && let Some(heard) = slot.answer(value)
+        {
+            count(&self.owner, &TurnsEnded::replied(heard));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The acts of a scope: what follows a transition, the rungs of the ladder, the end of a task.
 
+use crate::account::Account;
 use crate::context::context::Home;
 use crate::context::lifetime::Hook;
 use crate::context::timers::{Due, Timed};
@@ -235,6 +236,45 @@ impl ScopeCore {
         let live_tasks = u64::from(live_tasks);
         self.inner.lock().totals.scopes_dropped += 1;
         self.tree.events.emit(&self.path, 0, EventKind::ScopeDropped { live_tasks, site: self.site });
+    }
+}
+
+/// The account (S16).
+impl ScopeCore {
+    /// Of the tasks here and below; of the requests too, if this is the root.
+    pub(crate) fn account(&self) -> Account {
+        let mut account = self.account_of_tasks();
+        if self.kind == Kind::Root {
+            self.tree.requests.add_to(&mut account);
+        }
+        account
+    }
+
+    pub(super) fn account_of_tasks(&self) -> Account {
+        let (mut account, mut todo) = self.own_account();
+        while let Some(scope) = todo.pop() {
+            let (below, children) = scope.own_account();
+            account += below;
+            todo.extend(children);
+        }
+        account
+    }
+
+    /// Its own numbers and the children they leave out: read in one step, so that none is counted twice.
+    fn own_account(&self) -> (Account, Vec<Arc<ScopeCore>>) {
+        let inner = self.inner.lock();
+        let totals = &inner.totals;
+        let mut account = totals.below;
+        account.started += totals.started;
+        account.ended += totals.ended.sum();
+        account.ended_by += totals.ended;
+        account.live += u64::from(inner.own.tasks_live());
+        account.leaked += u64::from(inner.own.tasks_leaked());
+        account.leaked_total += totals.leaked_total;
+        account.ended_late += totals.ended_late;
+        account.spawns_refused += totals.spawns_refused;
+        account.scopes_dropped += totals.scopes_dropped;
+        (account, inner.children.iter().map(|(_, child)| Arc::clone(child)).collect())
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::account::{Account, EndedBy};
 use crate::context::context::Home;
 use crate::context::lifetime::{Drains, Hook, Lifetime};
+use crate::context::plan::Plan;
 use crate::context::timers::{Due, Key, Timed, Timers};
 use crate::context::{Context, Stop};
-use crate::error::{Cancelled, Cause, ShutdownCause};
+use crate::error::{Cancelled, Cause};
 use crate::exit::ExitReason;
 use crate::ident::{Class, ScopeState, TaskId, TaskPath, clean_name};
 use crate::record::Record;
@@ -41,53 +42,6 @@ pub(crate) struct Tree {
     pub(crate) ready: AtomicBool,
     /// The housekeeping task.
     pub(crate) housekeeper: OnceLock<TaskId>,
-}
-
-/// Whether the root's shutdown has been asked for, and why first.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    cause: OnceLock<ShutdownCause>,
-    /// Cancelled when the plan begins: whoever waits for that waits for this.
-    pub(crate) begun: Arc<Lifetime>,
-    /// A second signal: everything is aborted at once (S41b).
-    pub(crate) forced: AtomicBool,
-    /// The root's driver.
-    driver: std::sync::Mutex<Option<Wakee>>,
-}
-
-impl Plan {
-    pub(crate) fn new() -> Self {
-        Self {
-            cause: OnceLock::new(),
-            begun: Lifetime::detached(),
-            forced: AtomicBool::new(false),
-            driver: std::sync::Mutex::new(None),
-        }
-    }
-
-    /// Asks for the shutdown; the first cause stays (S41e).
-    pub(crate) fn begin(&self, cause: ShutdownCause) {
-        if self.cause.set(cause.clone()).is_ok() {
-            self.begun.cancel(Cause::Shutdown(cause), &TaskPath::from("shutdown"));
-        }
-        self.wake_driver();
-    }
-
-    pub(crate) fn cause(&self) -> Option<&ShutdownCause> {
-        self.cause.get()
-    }
-
-    pub(crate) fn wake_driver(&self) {
-        let driver = lock_static(&self.driver).take();
-        if let Some(driver) = driver {
-            driver.wake();
-        }
-    }
-
-    pub(crate) fn set_driver(&self, driver: Wakee) {
-        let old = lock_static(&self.driver).replace(driver);
-        drop(old);
-    }
 }
 
 /// A child of the root, as far as its stop is concerned.
@@ -164,7 +118,7 @@ impl Requests {
         drop(gone);
     }
 
-    fn add_to(&self, account: &mut Account) {
+    pub(super) fn add_to(&self, account: &mut Account) {
         let requests = lock_static(&self.0);
         *account += requests.0;
         let owners: Vec<_> = requests.1.iter().filter_map(|(_, owner)| owner.upgrade()).collect();
@@ -571,44 +525,6 @@ impl ScopeCore {
         let inner = self.inner.lock();
         let tasks = list(&inner).map(Record::id).collect();
         (tasks, inner.children.iter().map(|(_, child)| Arc::clone(child)).collect())
-    }
-
-    // ---- the account ----------------------------------------------------------------------------------------------
-
-    /// Of the tasks here and below; of the requests too, if this is the root.
-    pub(crate) fn account(&self) -> Account {
-        let mut account = self.account_of_tasks();
-        if self.kind == Kind::Root {
-            self.tree.requests.add_to(&mut account);
-        }
-        account
-    }
-
-    pub(super) fn account_of_tasks(&self) -> Account {
-        let (mut account, mut todo) = self.own_account();
-        while let Some(scope) = todo.pop() {
-            let (below, children) = scope.own_account();
-            account += below;
-            todo.extend(children);
-        }
-        account
-    }
-
-    /// Its own numbers and the children they leave out: read in one step, so that none is counted twice.
-    fn own_account(&self) -> (Account, Vec<Arc<ScopeCore>>) {
-        let inner = self.inner.lock();
-        let totals = &inner.totals;
-        let mut account = totals.below;
-        account.started += totals.started;
-        account.ended += totals.ended.sum();
-        account.ended_by += totals.ended;
-        account.live += u64::from(inner.own.tasks_live());
-        account.leaked += u64::from(inner.own.tasks_leaked());
-        account.leaked_total += totals.leaked_total;
-        account.ended_late += totals.ended_late;
-        account.spawns_refused += totals.spawns_refused;
-        account.scopes_dropped += totals.scopes_dropped;
-        (account, inner.children.iter().map(|(_, child)| Arc::clone(child)).collect())
     }
 }
 

@@ -314,7 +314,7 @@ impl<K> Scope<K> {
             crate::task::blocking::Withdraw::withdraw(&*job); // the cancel came before the job was listed
         }
         let queued = Queued(job);
-        let join = rt::spawn_blocking(&core.tree.runtime, move || queued.0.run());
+        let join = rt::run_on_thread(&core.tree.runtime, move || queued.0.run());
         let owner = Arc::clone(core) as Arc<dyn TaskOwner>;
         TaskHandle::started(handle, owner, (name.text, name.suffix), Some(join))
     }

@@ -1,6 +1,7 @@
 //! Runs a root from its start to its report: main, then the stages.
 
 use crate::context::Context;
+use crate::context::plan::Plan;
 use crate::context::timers::{Housekeeper, Timers};
 use crate::error::{Cause, Error, Result, ShutdownCause};
 use crate::exit::{ExitReason, catch, install_panic_hook};
@@ -14,7 +15,7 @@ use crate::record::word::{HOUSE, INLINE};
 use crate::record::{Record, exits};
 use crate::rt;
 use crate::scope::Scope;
-use crate::scope::core::{Children, Plan, Principal, Requests, ScopeCore, StopChild, Tree};
+use crate::scope::core::{Children, Principal, Requests, ScopeCore, StopChild, Tree};
 use crate::scope::state::Ownership;
 use crate::shutdown::ladder::{Stage, Times, times};
 use crate::shutdown::report::{ShutdownReport, StageNote};
@@ -91,7 +92,9 @@ impl Driver {
         };
         // Only the attempt tells: Tokio panics if the runtime has no timers.
         if catch(|| drop(tokio::time::sleep_until(crate::clock::now()))).is_err() {
-            let error = Error::msg("the Tokio runtime has no timers: call `enable_time` or `enable_all` on its builder");
+            let error = Error::msg(
+                "the Tokio runtime has no timers: call `enable_time` or `enable_all` on its builder",
+            );
             return Err(Box::new(ShutdownReport::never_ran(&builder.name, error)));
         }
         let signals = match signal::Listener::install(builder.signals) {

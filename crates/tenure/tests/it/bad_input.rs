@@ -77,9 +77,8 @@ async fn the_longest_durations_are_no_deadline(root: Scope) -> Result {
     assert!(!ctx.cleanup(max).is_cancelled());
     assert!(poll_once(pin!(ctx.sleep(max))).await.is_pending());
 
-    let store = root.child(
-        ChildSpec::own("store", Store::default()).call_timeout(max).shutdown(Shutdown::Timeout(max)),
-    );
+    let store = root
+        .child(ChildSpec::own("store", Store::default()).call_timeout(max).shutdown(Shutdown::Timeout(max)));
     assert_eq!(store.call(&ctx, Touch).await.map_err(tenure::CallError::without_request)?, 1);
     let service = ChildSpec::service("service", (), async |ctx: Context, ()| obeys(ctx).await);
     let service = root.child(service.shutdown(Shutdown::Timeout(max)).restart(Restart::Temporary));
@@ -153,7 +152,16 @@ fn is_clean(path: &str) -> bool {
 async fn a_name_of_any_content_and_length_becomes_one_that_can_be_shown() {
     let megabyte = "ä".repeat(1 << 19);
     let names = [
-        "", " ", "\0", "\n data: x", "\x1b[2J", "\u{202E}gnirts", "<img src=x onerror=alert(1)>", "a\"b\\", "#2", "👩‍👩‍👧‍👦",
+        "",
+        " ",
+        "\0",
+        "\n data: x",
+        "\x1b[2J",
+        "\u{202E}gnirts",
+        "<img src=x onerror=alert(1)>",
+        "a\"b\\",
+        "#2",
+        "👩‍👩‍👧‍👦",
         &megabyte,
     ];
     for name in names {
@@ -277,7 +285,10 @@ async fn a_panic_payload_whose_destructor_panics_hurts_nobody() {
         assert!(scope.join().await.result.is_err() && dropped.join().await.result.is_err());
 
         let store = root.own("store", 0u64);
-        let error = store.with(root.ctx(), |_| -> u64 { panic_any(Bomb("a payload")) }).await.expect_err("it panicked");
+        let error = store
+            .with(root.ctx(), |_| -> u64 { panic_any(Bomb("a payload")) })
+            .await
+            .expect_err("it panicked");
         assert!(matches!(error.kind, CallErrorKind::Panicked { .. }), "{error}");
         drop(error);
         panic_any(Bomb("a payload"))
@@ -298,7 +309,10 @@ async fn a_state_or_a_reply_whose_destructor_panics_loses_nobody() {
         let replies = root.own("replies", ());
         // Its caller goes while the turn waits to begin, so the reply is nobody's.
         let unheard = root.ctx().timeout(ms(10)).select(replies.with(root.ctx(), |()| Bomb("a reply"))).await;
-        assert!(unheard.is_ok_and(|reply| reply.is_ok_and(|bomb| std::mem::ManuallyDrop::new(bomb).0 == "a reply")));
+        assert!(
+            unheard
+                .is_ok_and(|reply| reply.is_ok_and(|bomb| std::mem::ManuallyDrop::new(bomb).0 == "a reply"))
+        );
         Ok(())
     })
     .await;
@@ -403,7 +417,10 @@ async fn sd_22_nothing_can_be_started_when_the_root_has_ended(/* but asking is s
     // `Deadline::NONE`: neither of these may wait.
     let ctx = ctx.with_deadline(Deadline::NONE);
     let error = store.call(&ctx, Touch).await.expect_err("the owner has ended");
-    assert!(matches!(error.kind, CallErrorKind::Closed { request: Touch } | CallErrorKind::Cancelled { .. }), "{error}");
+    assert!(
+        matches!(error.kind, CallErrorKind::Closed { request: Touch } | CallErrorKind::Cancelled { .. }),
+        "{error}"
+    );
     let late = root.own("late", Store::default());
     assert!(late.with(&ctx, |s| s.0).await.is_err());
     let service = root.service("service", (), async |ctx: Context, ()| obeys(ctx).await);

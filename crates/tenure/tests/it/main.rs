@@ -3,6 +3,7 @@ mod bad_input;
 mod exit;
 mod fixtures;
 mod owner;
+mod readme;
 mod scope;
 mod shutdown;
 mod smoke;

@@ -21,12 +21,17 @@ async fn an_owner_answers(root: Scope) -> Result {
 
 #[tenure::test(start_paused = true)]
 async fn a_scope_joins(root: Scope) -> Result {
-    let n = root.scope("s", async |s| {
-        for i in 1..=3u64 {
-            s.spawn("t", async move |ctx| { ctx.sleep(ms(10 * i)).await?; Ok(()) });
-        }
-        Ok(3)
-    }).await?;
+    let n = root
+        .scope("s", async |s| {
+            for i in 1..=3u64 {
+                s.spawn("t", async move |ctx| {
+                    ctx.sleep(ms(10 * i)).await?;
+                    Ok(())
+                });
+            }
+            Ok(3)
+        })
+        .await?;
     assert_eq!(n, 3);
     Ok(())
 }
@@ -35,16 +40,22 @@ async fn a_scope_joins(root: Scope) -> Result {
 async fn services_drain(root: Scope) -> Result {
     let store = root.own("store", 0u64);
     for id in 0..10u64 {
-        root.service("client", (id, store.clone()), async |ctx: Context, (id, store): (u64, OwnerRef<u64>)| {
-            while !ctx.is_draining() {
-                let ctx = ctx.timeout(secs(1));
-                store.with(&ctx, move |n| *n += id).await?;
-                tokio::task::yield_now().await;
-            }
-            Ok(())
-        });
+        root.service(
+            "client",
+            (id, store.clone()),
+            async |ctx: Context, (id, store): (u64, OwnerRef<u64>)| {
+                while !ctx.is_draining() {
+                    let ctx = ctx.timeout(secs(1));
+                    store.with(&ctx, move |n| *n += id).await?;
+                    tokio::task::yield_now().await;
+                }
+                Ok(())
+            },
+        );
     }
-    for _ in 0..100 { tokio::task::yield_now().await; }
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
     Ok(())
 }
 

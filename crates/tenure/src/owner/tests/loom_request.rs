@@ -114,9 +114,7 @@ fn loom_exactly_one_of_owner_and_caller_has_the_request() {
         let (ran, left) = (owner.join().unwrap(), caller.join().unwrap());
         let is_one_story = matches!(
             (ran, left),
-            (Ran::No, Left::TheRequest)
-                | (Ran::Heard, Left::TheReply)
-                | (Ran::Unheard, Left::Nothing)
+            (Ran::No, Left::TheRequest) | (Ran::Heard, Left::TheReply) | (Ran::Unheard, Left::Nothing)
         );
         assert!(is_one_story, "{ran:?}, {left:?}");
         shared.look();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use tenure::prelude::*;
 use tenure::{
-    CallErrorKind, Cancelled, Cause, ExitReason, Handle, ScopeState, Spawner, Stop, TaskError, TaskHandle, Turn,
+    CallErrorKind, Cancelled, Cause, ExitReason, Handle, ScopeState, Spawner, Stop, TaskError, TaskHandle,
+    Turn,
 };
 
 fn refused_by<T>(ended: Result<T, TaskError>) -> Option<ScopeState> {
@@ -76,7 +77,11 @@ async fn sc_21_an_ended_scope_gives_the_closure_back(root: Scope) -> Result {
 
     assert_eq!(refused_by(spawner.spawn("late", obeys).join().await), Some(ScopeState::Ended));
     let account = root.account();
-    assert_eq!((account.spawns_refused, account.started), (2, 1), "counted, although the scope has left the tree");
+    assert_eq!(
+        (account.spawns_refused, account.started),
+        (2, 1),
+        "counted, although the scope has left the tree"
+    );
     ends_clean(&root).await;
     Ok(())
 }
@@ -172,9 +177,13 @@ async fn sc_26_nothing_is_begun_under_a_context_that_has_ended(root: Scope) -> R
     let ended = async |s: &tenure::RequestScope| {
         s.cancel("x");
         let called = store.call(s.ctx(), Touch).await.map_err(|error| error.kind);
-        assert!(matches!(called, Err(CallErrorKind::Cancelled { cancelled, request: Some(Touch) }) if is_explicit(&cancelled)));
+        assert!(
+            matches!(called, Err(CallErrorKind::Cancelled { cancelled, request: Some(Touch) }) if is_explicit(&cancelled))
+        );
         let cast = store.cast(s.ctx(), Touch).await.map_err(|error| error.kind);
-        assert!(matches!(cast, Err(CallErrorKind::Cancelled { cancelled, request: Some(Touch) }) if is_explicit(&cancelled)));
+        assert!(
+            matches!(cast, Err(CallErrorKind::Cancelled { cancelled, request: Some(Touch) }) if is_explicit(&cancelled))
+        );
         let scope = s
             .ctx()
             .scope("inner", async |_| {
@@ -214,7 +223,9 @@ async fn sc_26_nothing_is_begun_under_a_deadline_that_has_passed(root: Scope) ->
         Err(CallErrorKind::DeadlineExceeded { handled: tenure::Handled::No, request: Some(Touch), .. })
     ));
     let cast = store.cast(&past, Touch).await.map_err(|error| error.kind);
-    assert!(matches!(cast, Err(CallErrorKind::Cancelled { cancelled, .. }) if cancelled.cause == Cause::Deadline));
+    assert!(
+        matches!(cast, Err(CallErrorKind::Cancelled { cancelled, .. }) if cancelled.cause == Cause::Deadline)
+    );
     let scope = past
         .scope("inner", async |_| {
             polled.set();

@@ -20,7 +20,10 @@ async fn sc_24_a_cancel_passes_down_with_its_cause_and_origin_and_never_up(root:
 
     for ctx in [s.ctx(), t.ctx(), &by_hand] {
         let cancelled = ctx.cause().expect("it was cancelled");
-        assert_eq!((cancelled.cause, cancelled.origin.as_str()), (Cause::Explicit("x".into()), "app/parent/s"));
+        assert_eq!(
+            (cancelled.cause, cancelled.origin.as_str()),
+            (Cause::Explicit("x".into()), "app/parent/s")
+        );
     }
     assert!(parent.ctx().cause().is_none() && root.ctx().cause().is_none());
     // Who comes later inherits it, too.
@@ -35,7 +38,7 @@ async fn sc_24_a_cancel_passes_down_with_its_cause_and_origin_and_never_up(root:
 
 /// S7b, S12c.
 #[tenure::test(start_paused = true)]
-async fn sc_25_a_childs_deadline_is_never_after_its_parents(root: Scope) -> Result {
+async fn sc_25_the_deadline_of_a_child_is_never_after_that_of_its_parent(root: Scope) -> Result {
     let log = Log::new();
     let (before, at_once) = (root.ctx().timeout(secs(1)), Log::new());
 
@@ -88,8 +91,10 @@ async fn sc_33_a_value_is_inherited_and_shadowed_by_its_key(root: Scope) -> Resu
     let seen = child
         .scope("s", async |s| {
             let inner = s.ctx().open_scope("inner", Stop::REQUEST);
-            let mut task = inner.spawn("t", async |ctx| Ok((ctx.value::<K>().copied(), ctx.value::<Other>().copied())));
-            let closure = s.blocking("b", |b| Ok((b.ctx().value::<K>().copied(), b.ctx().value::<Other>().copied())));
+            let mut task =
+                inner.spawn("t", async |ctx| Ok((ctx.value::<K>().copied(), ctx.value::<Other>().copied())));
+            let closure =
+                s.blocking("b", |b| Ok((b.ctx().value::<K>().copied(), b.ctx().value::<Other>().copied())));
             let seen = [task.join().await?, { closure }.join().await?];
             inner.join().await.result?;
             Ok(seen)
@@ -97,7 +102,10 @@ async fn sc_33_a_value_is_inherited_and_shadowed_by_its_key(root: Scope) -> Resu
         .await?;
 
     assert_eq!(seen, [(Some(2), Some("kept")); 2]);
-    assert_eq!((child.value::<K>(), child.timeout(secs(1)).cleanup(ms(1)).value::<K>()), (Some(&2), Some(&2)));
+    assert_eq!(
+        (child.value::<K>(), child.timeout(secs(1)).cleanup(ms(1)).value::<K>()),
+        (Some(&2), Some(&2))
+    );
     assert_eq!((parent.value::<K>(), parent.value::<Other>()), (Some(&1), Some(&"kept")));
     assert_eq!((root.ctx().value::<K>(), root.ctx().value::<Other>()), (None, None));
     ends_clean(&root).await;
@@ -148,7 +156,9 @@ async fn sc_34_all_who_await_cancelled_are_told_and_it_stays_ready(root: Scope) 
         assert!(poll_once(pin!(ctx.cancelled())).await.is_ready());
     }
     // A cancelled context is also draining, and ended.
-    assert!(poll_once(pin!(ctx.draining())).await.is_ready() && poll_once(pin!(ctx.ended())).await.is_ready());
+    assert!(
+        poll_once(pin!(ctx.draining())).await.is_ready() && poll_once(pin!(ctx.ended())).await.is_ready()
+    );
     ends_clean(&root).await;
     Ok(())
 }

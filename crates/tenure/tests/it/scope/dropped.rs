@@ -36,7 +36,9 @@ async fn sc_05_a_dropped_scope_cancels_its_tasks_and_its_parent_waits(root: Scop
     let dropped: Vec<_> = events
         .iter()
         .filter_map(|event| match event.kind {
-            EventKind::ScopeDropped { live_tasks, site } => Some((event.path.as_str(), live_tasks, site.line())),
+            EventKind::ScopeDropped { live_tasks, site } => {
+                Some((event.path.as_str(), live_tasks, site.line()))
+            }
             _ => None,
         })
         .collect();
@@ -125,7 +127,10 @@ async fn sc_07_a_stuck_closure_of_a_dropped_scope_is_named_and_its_late_end_coun
     let (report, ()) = tokio::join!(parent, clock);
 
     assert_eq!(log.events(), [(10, "dropped".to_owned()), (1110, "parent".to_owned())]);
-    assert_eq!(report.leaked.iter().map(|path| path.as_str()).collect::<Vec<_>>(), ["app/parent/child/stuck"]);
+    assert_eq!(
+        report.leaked.iter().map(|path| path.as_str()).collect::<Vec<_>>(),
+        ["app/parent/child/stuck"]
+    );
     assert_eq!(report.account.leaked, 1);
     let error = report.result.unwrap_err();
     assert_eq!(error.downcast_ref::<tenure::LeakedTasks>().map(|leaked| leaked.paths.len()), Some(1));
@@ -186,7 +191,9 @@ async fn sc_37_an_error_in_a_dropped_scope_fails_nobody_and_is_shown(root: Scope
 
     assert_eq!(log.t(), 10);
     let unheard = |event: tenure::Event| match event.kind {
-        EventKind::ErrorUnheard(ExitReason::Failed(error)) => Some((event.path.to_string(), error.to_string())),
+        EventKind::ErrorUnheard(ExitReason::Failed(error)) => {
+            Some((event.path.to_string(), error.to_string()))
+        }
         _ => None,
     };
     let unheard: Vec<_> = root.events().read().0.into_iter().filter_map(unheard).collect();

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use tenure::prelude::*;
 use tenure::{
-    Cause, ChildSpec, Class, Deadline, Handle, HandleTurn, Init, ScopeState, Stop, TaskError, TaskOptions, Turn,
+    Cause, ChildSpec, Class, Deadline, Handle, HandleTurn, Init, ScopeState, Stop, TaskError, TaskOptions,
+    Turn,
 };
 use tokio::sync::oneshot;
 
@@ -310,8 +311,15 @@ async fn sc_35_every_way_to_start_a_task_gives_it_one_of_three_classes(root: Sco
     let services: BTreeSet<&str> = of(Class::Service);
     let blocking: BTreeSet<&str> = of(Class::Blocking);
     let wanted = [
-        "app/spawn", "app/spawn_with", "app/try_spawn", "app/spawner", "app/try_spawner", "app/groups",
-        "app/own/turn", "app/race/t", "app/collect/t",
+        "app/spawn",
+        "app/spawn_with",
+        "app/try_spawn",
+        "app/spawner",
+        "app/try_spawner",
+        "app/groups",
+        "app/own/turn",
+        "app/race/t",
+        "app/collect/t",
     ];
     assert_eq!(requests, wanted.into());
     let wanted =
@@ -342,7 +350,9 @@ async fn sc_38_a_join_ends_with_its_tasks_and_not_with_the_joiners_context(root:
             });
             ctx.cancelled().await;
             let refused = foreign.join_with(&ctx).await;
-            assert!(matches!(refused, Err(TaskError::Cancelled(c)) if c.cause == Cause::Explicit("x".into())));
+            assert!(
+                matches!(refused, Err(TaskError::Cancelled(c)) if c.cause == Cause::Explicit("x".into()))
+            );
             log.note("join_with");
             let report = inner.join().await;
             log.note("join");

@@ -1,0 +1,328 @@
+//! The mailbox from the side of whoever runs turns: the owner's task, or a caller of an idle owner (S51).
+//!
+//! The state is one value that moves: the owner's task has it while it runs turns, the mailbox while the owner idles, a
+//! caller while its inline turn runs. Whoever has it runs turns, so no two overlap (S33a).
+
+use crate::exit::{ExitReason, Panic};
+use crate::owner::lifecycle::Phase;
+use crate::owner::mailbox::{
+    BUSY, Guarded, HELD, IDLE, Inline, InlineEnd, Kept, Mailbox, Parked, Wakes, admit_waiting, refuse_waiting,
+};
+use crate::owner::owner::Drained;
+use crate::owner::request::{Begin, Kind, Queued, Refusal, Why};
+use crate::owner::turn::TurnsEnded;
+use crate::record::events::EventKind;
+use crate::record::wait::Wakee;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::Waker;
+
+/// What the owner does next.
+pub(crate) enum Next<S> {
+    Turn(Arc<dyn Queued<S>>),
+    /// The queue is empty and a stop was asked.
+    Drained,
+    /// The drain was cut short.
+    Cut,
+    /// An inline turn panicked, or failed its owner.
+    Panicked(Panic),
+    Failed,
+}
+
+/// What a look at the queue leaves to do outside the lock.
+struct Looked<S> {
+    wakes: Wakes,
+    /// Discarded and withdrawn requests, with what the users put into them.
+    over: Vec<Arc<dyn Queued<S>>>,
+}
+
+impl<S> Default for Looked<S> {
+    fn default() -> Self {
+        Self { wakes: Wakes::default(), over: Vec::new() }
+    }
+}
+
+impl<S> Looked<S> {
+    fn done(self) {
+        drop(self.over);
+        self.wakes.wake();
+    }
+}
+
+impl<S: Send + 'static> Mailbox<S> {
+    // ---- inline turns (S51) --------------------------------------------------------------------------------------
+
+    /// Takes the state of an idle owner: nobody is before this caller, and no stop was asked (S51b). The turn that
+    /// follows is counted as accepted and begun.
+    pub(crate) fn hold(&self) -> Option<Parked<S>> {
+        if self.options.inline == Inline::Never || self.hint.load(Relaxed) != IDLE {
+            return None; // a hint: whoever sets it wrong makes a turn queue, no more
+        }
+        let mut inner = self.inner.lock();
+        if inner.phase != Phase::Up || !inner.queue.is_empty() || inner.inline_end.is_some() {
+            return None; // nobody overtakes an accepted request (S33b)
+        }
+        let parked = inner.state.take()?;
+        inner.held = true;
+        inner.counts.accepted += 1;
+        inner.counts.begun += 1;
+        self.hint.store(HELD, Relaxed);
+        Some(parked)
+    }
+
+    /// Whether a look again soon may find the owner idle: a turn runs on another caller's thread, and nobody waits.
+    pub(crate) fn is_worth_a_spin(&self) -> bool {
+        self.hint.load(Relaxed) == HELD && self.options.inline == Inline::Allowed
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.hint.load(Relaxed) == IDLE
+    }
+
+    /// The next queued turn for a caller that has run its own and still holds the state (S51e). `None`: nothing is
+    /// queued, or it is the owner's task's to do.
+    pub(crate) fn combine(&self, ended: &mut TurnsEnded) -> Option<Arc<dyn Queued<S>>> {
+        let mut looked = Looked::default();
+        let mut inner = self.inner.lock();
+        inner.counts.end(&std::mem::take(ended));
+        let request = loop {
+            if inner.phase != Phase::Up || !inner.queue.front().is_some_and(|front| front.is_sync()) {
+                break None;
+            }
+            if let Some(request) = self.begin_front(&mut inner, &mut looked) {
+                break Some(request);
+            }
+        };
+        drop(inner);
+        looked.done();
+        request
+    }
+
+    /// Takes the first entry out of the queue: begun, or discarded (S34).
+    fn begin_front(&self, inner: &mut Guarded<'_, S>, looked: &mut Looked<S>) -> Option<Arc<dyn Queued<S>>> {
+        let request = inner.queue.pop_front()?;
+        let (begin, wakee) = request.begin();
+        looked.wakes.add(wakee);
+        match begin {
+            Begin::Begun => {
+                inner.counts.queued -= 1;
+                inner.counts.begun += 1;
+            }
+            Begin::Discarded(why) => inner.counts.discard(why),
+            Begin::Tombstone => inner.tombstones -= 1,
+        }
+        looked.wakes.0.extend(admit_waiting(inner, self.options.capacity).0);
+        if begin == Begin::Begun {
+            return Some(request);
+        }
+        looked.over.push(request);
+        None
+    }
+
+    /// Gives the state back after an inline turn, and wakes the owner's task if there is something for it to do. The
+    /// state comes back if the owner was ended by force meanwhile: it is dropped outside the lock.
+    pub(crate) fn release(
+        &self,
+        parked: Parked<S>,
+        ended: &TurnsEnded,
+        kept: Option<Kept>,
+    ) -> Option<Parked<S>> {
+        let failed = parked.env.has_failed();
+        let mut inner = self.inner.lock();
+        inner.held = false;
+        inner.counts.end(ended);
+        if inner.phase == Phase::Closed {
+            return Some(parked);
+        }
+        inner.state = Some(parked);
+        if failed {
+            inner.inline_end.get_or_insert(InlineEnd::Failed);
+        }
+        let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
+        let is_idle = inner.queue.is_empty() && inner.phase == Phase::Up && inner.inline_end.is_none();
+        self.hint.store(if is_idle { IDLE } else { BUSY }, Relaxed);
+        let owner = if is_idle { None } else { inner.owner.take() };
+        drop(inner);
+        self.arm(arm);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+        None
+    }
+
+    /// An inline turn panicked; its state has been dropped (S37a, S51d).
+    pub(crate) fn release_panicked(&self, panic: Panic, ended: &TurnsEnded) {
+        let mut inner = self.inner.lock();
+        inner.held = false;
+        inner.counts.end(ended);
+        inner.inline_end = Some(InlineEnd::Panicked(panic));
+        let owner = inner.owner.take();
+        drop(inner);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+    }
+
+    /// The state of an idle owner that is ended by force.
+    pub(crate) fn take_state(&self) -> Option<Parked<S>> {
+        self.hint.store(BUSY, Relaxed);
+        self.inner.lock().state.take()
+    }
+
+    // ---- the owner's side ----------------------------------------------------------------------------------------
+
+    /// `init` has returned.
+    pub(crate) fn up(&self) {
+        self.inner.lock().phase.advance(Phase::Up);
+    }
+
+    /// The next turn, after counting what the last one ended; `None`: told when there is one.
+    ///
+    /// The state is the owner's (`mine`) from the first turn to run to the moment it idles; then callers may take it.
+    pub(crate) fn next(
+        &self,
+        mine: &mut Option<Parked<S>>,
+        ended: &mut TurnsEnded,
+        waker: &Waker,
+    ) -> Option<Next<S>> {
+        let mut looked = Looked::default();
+        let mut inner = self.inner.lock();
+        inner.counts.end(&std::mem::take(ended));
+        self.hint.store(BUSY, Relaxed);
+        if mine.is_none() {
+            if let Some(InlineEnd::Panicked(panic)) = inner.inline_end.take_if(|end| end.is_panic()) {
+                return Some(Next::Panicked(panic));
+            }
+            *mine = inner.state.take();
+            if mine.is_none() {
+                wait_for_work(&mut inner, waker); // a caller's turn runs: it wakes us when it is over
+                return None;
+            }
+            if inner.inline_end.take().is_some() {
+                return Some(Next::Failed);
+            }
+        }
+        let next = loop {
+            if inner.phase >= Phase::Cut {
+                break Some(Next::Cut);
+            }
+            if inner.queue.is_empty() {
+                if inner.phase == Phase::Draining {
+                    break Some(Next::Drained);
+                }
+                inner.state = mine.take();
+                self.hint.store(IDLE, Relaxed);
+                wait_for_work(&mut inner, waker);
+                break None;
+            }
+            if let Some(request) = self.begin_front(&mut inner, &mut looked) {
+                break Some(Next::Turn(request));
+            }
+        };
+        drop(inner);
+        looked.done();
+        next
+    }
+
+    /// Asked to stop: nothing more is admitted, what is queued is still served (S38b, S39e).
+    pub(crate) fn drain(&self) {
+        let mut inner = self.inner.lock();
+        if !inner.phase.advance(Phase::Draining) {
+            return;
+        }
+        let waiting = std::mem::take(&mut inner.waiting);
+        let mut wakes = refuse_waiting(&mut inner, &waiting, &Refusal::Stopped);
+        wakes.add(inner.owner.take());
+        drop(inner);
+        drop(waiting);
+        wakes.wake();
+    }
+
+    /// The drain is cut short: what is queued is told at once (S38d). How many were.
+    pub(crate) fn cut(&self) -> u64 {
+        self.answer_all(Phase::Cut, &Refusal::Stopped, &Refusal::Stopped, Why::Stopped)
+    }
+
+    /// The owner has ended for good (S27e, S39d). How many queued requests were told.
+    pub(crate) fn close(&self, refusal: &Refusal, ended: &TurnsEnded) -> u64 {
+        self.inner.lock().counts.end(ended);
+        let (waiting, why) = match refusal {
+            Refusal::Stopped => (Refusal::Stopped, Why::Stopped),
+            Refusal::Closed | Refusal::Died(_) | Refusal::Deadlock(_) => (Refusal::Closed, Why::Died),
+        };
+        self.answer_all(Phase::Closed, refusal, &waiting, why)
+    }
+
+    fn answer_all(&self, to: Phase, queued: &Refusal, waiting: &Refusal, why: Why) -> u64 {
+        let mut inner = self.inner.lock();
+        if !inner.phase.advance(to) {
+            return 0;
+        }
+        let (queue, waiters) = (std::mem::take(&mut inner.queue), std::mem::take(&mut inner.waiting));
+        inner.tombstones = 0;
+        let mut wakes = refuse_waiting(&mut inner, &waiters, waiting);
+        let mut told = 0;
+        for request in &queue {
+            let (refused, wakee) = request.refuse(queued);
+            wakes.add(wakee);
+            if refused {
+                inner.counts.discard(why);
+                told += 1;
+            }
+        }
+        inner.told += told;
+        wakes.add(inner.owner.take());
+        drop(inner);
+        drop((queue, waiters));
+        wakes.wake();
+        told
+    }
+
+    /// Queued requests that were told of the end so far.
+    pub(crate) fn told(&self) -> u64 {
+        self.inner.lock().told
+    }
+
+    /// What a stop's waiter is told; the first word stays.
+    pub(crate) fn set_drained(&self, drained: Drained) {
+        self.drained.set(drained).ok();
+    }
+
+    pub(crate) fn drained(&self) -> Option<Drained> {
+        self.drained.get().copied()
+    }
+
+    pub(crate) fn note_secondary(&self, panic: &Panic) {
+        let kind =
+            EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
+        self.tree.events.emit(&self.path, self.incarnation(), kind);
+    }
+}
+
+fn wait_for_work<S>(inner: &mut Guarded<'_, S>, waker: &Waker) {
+    if !inner.owner.as_ref().is_some_and(|owner| owner.is(waker)) {
+        inner.owner = Some(Wakee::of(waker));
+    }
+}
+
+impl InlineEnd {
+    fn is_panic(&self) -> bool {
+        matches!(self, Self::Panicked(_))
+    }
+}
+
+/// What the end of an owner means for its queue.
+pub(crate) fn refusal_of(reason: &ExitReason) -> Refusal {
+    match reason {
+        ExitReason::Shutdown(_) => Refusal::Stopped,
+        other => Refusal::Died(other.clone()), // also `Normal`: `init` made nothing, and nobody asked for a stop
+    }
+}
+
+/// The panic of the turn of `request`.
+pub(crate) fn count_panicked<S>(request: &Arc<dyn Queued<S>>, panic: &Panic, ended: &mut TurnsEnded) {
+    let failed = request.panicked(panic);
+    if request.kind() != Kind::Call || failed {
+        ended.failed.panicked += 1;
+    }
+}
