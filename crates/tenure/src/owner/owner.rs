@@ -12,6 +12,7 @@ use crate::owner::turn::Turn;
 use crate::record::current;
 use crate::record::wait::{Edge, Target, WaitKind, Wakee};
 use crate::scope::cycle;
+use crate::supervisor::{ChildSpec, Owner};
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
@@ -110,7 +111,7 @@ pub trait HandleTurn<R: Request>: Send + 'static {
 ///     }
 /// }
 /// # #[tenure::main] async fn main(root: Scope) -> tenure::Result {
-/// let log = root.own_init::<Log>("log", 16);
+/// let log = root.child(Log::child("log", 16).call_timeout(secs(1))); // or `root.own_init::<Log>("log", 16)`
 /// log.with(root.ctx(), |log| log.0.push("started".to_owned())).await?;
 /// # Ok(()) }
 /// ```
@@ -119,6 +120,12 @@ pub trait StateOwner: Sized + Send + 'static {
     type Args: Clone + Send + 'static;
     /// Whether dropping the last [`OwnerRef`] is a stop request (S38g). The scope owns the owner, so by default not.
     const STOP_WHEN_UNREFERENCED: bool = false;
+
+    /// An owner of this type as a child: `Db::child("db", args).capacity(1024)`, for [`Scope::child`](crate::Scope::child).
+    #[track_caller]
+    fn child(name: &str, args: Self::Args) -> ChildSpec<Owner<Self>> {
+        ChildSpec::<Owner<Self>>::own_init(name, args)
+    }
 
     /// Builds the state.
     ///

@@ -103,7 +103,7 @@ async fn the_longest_durations_are_no_deadline(root: Scope) -> Result {
 
 /// S43b.
 #[tokio::test(start_paused = true)]
-async fn a_grace_of_any_length_is_one(/* zero and the longest */) {
+async fn a_grace_of_any_length_is_one() {
     for (grace, delay) in [(Duration::MAX, ms(0)), (Duration::MAX, Duration::MAX), (ms(1), Duration::MAX)] {
         let log = Log::new();
         let builder = Builder::new().grace(grace).readiness_delay(delay);
@@ -396,7 +396,7 @@ fn a_root_in_a_runtime_without_timers_says_so_and_runs_nothing() {
 
 /// SD-22, S46.
 #[tokio::test(start_paused = true)]
-async fn sd_22_nothing_can_be_started_when_the_root_has_ended(/* but asking is safe */) {
+async fn nothing_can_be_started_when_the_root_has_ended() {
     let mut kept = None;
     let report = Root::run(async |root| {
         let store = root.own("store", Store::default());
