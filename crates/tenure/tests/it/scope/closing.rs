@@ -2,7 +2,7 @@
 
 use crate::fixtures::{Flag, Log, ends_clean, obeys, reason_of, settle};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use tenure::prelude::*;
 use tenure::{
     CallErrorKind, Cancelled, Cause, ExitReason, Handle, ScopeState, Spawner, Stop, TaskError, TaskHandle,
@@ -89,19 +89,19 @@ async fn sc_21_an_ended_scope_gives_the_closure_back(root: Scope) -> Result {
 /// S6c.
 #[tenure::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sc_22_a_spawn_that_races_a_cancel_is_accepted_or_refused_and_never_lost(root: Scope) -> Result {
-    const CALLS: usize = 1000;
+    const CALLS: u64 = 1000;
     let mut refused_in_all = 0;
     for round in 0..100 {
         let scope = root.ctx().open_scope("s", Stop::REQUEST);
         let spawner = scope.spawner();
-        let made = Arc::new(AtomicUsize::new(0));
+        let made = Arc::new(AtomicU64::new(0));
         let mut calls = root.spawn("calls", {
             let made = Arc::clone(&made);
             async move |_| {
                 let mut refused = 0;
                 for _ in 0..CALLS {
                     let handle: TaskHandle<()> = spawner.spawn("t", obeys);
-                    refused += usize::from(handle.id().index == 0);
+                    refused += u64::from(handle.id().index == 0);
                     made.fetch_add(1, SeqCst);
                 }
                 Ok(refused)
@@ -115,11 +115,11 @@ async fn sc_22_a_spawn_that_races_a_cancel_is_accepted_or_refused_and_never_lost
         let report = scope.join().await;
 
         let account = report.account;
-        assert_eq!(account.started as usize + refused, CALLS, "round {round}");
+        assert_eq!(account.started + refused, CALLS, "round {round}");
         assert_eq!((account.ended, account.live), (account.started, 0), "round {round}");
         refused_in_all += refused;
         // Also those that came after the scope had left the tree.
-        assert_eq!(root.account().spawns_refused as usize, refused_in_all, "round {round}");
+        assert_eq!(root.account().spawns_refused, refused_in_all, "round {round}");
     }
     assert!(refused_in_all > 0, "no round raced");
     ends_clean(&root).await;

@@ -296,7 +296,7 @@ async fn sc_35_every_way_to_start_a_task_gives_it_one_of_three_classes(root: Sco
                 g.spawn("t", obeys);
                 Ok(())
             });
-            let _ = tokio::join!(race, collect);
+            drop(tokio::join!(race, collect));
             Ok(())
         }
     });
