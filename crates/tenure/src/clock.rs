@@ -21,7 +21,10 @@ pub(crate) fn now_coarse_ms() -> u32 {
 pub(crate) fn now_coarse_ms() -> u32 {
     use std::sync::OnceLock;
     static START: OnceLock<std::time::Instant> = OnceLock::new();
-    let start = *START.get_or_init(std::time::Instant::now);
+    // A minute back: a paused clock stands at the real time of its runtime's start, before the first call here.
+    let minute = std::time::Duration::from_secs(60);
+    let now_real = std::time::Instant::now;
+    let start = *START.get_or_init(|| now_real().checked_sub(minute).unwrap_or_else(now_real));
     let since = now().into_std().saturating_duration_since(start);
     truncate(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

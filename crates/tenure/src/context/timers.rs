@@ -27,6 +27,13 @@ pub(crate) enum Due {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key(Instant, u64);
 
+impl Key {
+    /// The time.
+    pub(crate) fn at(self) -> Instant {
+        self.0
+    }
+}
+
 struct Inner {
     /// Bounded by the ladders that run and the scopes with a deadline: an end takes its times back.
     times: BTreeMap<Key, (Arc<dyn Timed>, Due)>,

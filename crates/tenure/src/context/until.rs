@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::error::Cancelled;
 use crate::record::current;
 use crate::record::slab::Record;
-use crate::record::wait::{Edge, Target, WaitKind, Wakee};
+use crate::record::wait::{self, Edge, Target, WaitKind, Wakee};
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::pin::{Pin, pin};
@@ -114,14 +114,9 @@ impl Drop for Until {
     }
 }
 
-/// The edge of a wait for a foreign future, unless that future has written its own.
+/// Writes the edge of a wait, once per task that polls it.
 fn note_edge(edge: &mut Option<Edge>, kind: WaitKind, site: &'static Location<'static>) {
-    if edge.as_ref().is_some_and(Edge::is_of_current) {
-        return;
-    }
-    let has_edge = current::id()
-        .is_some_and(|id| Record::at(id.index).slot.edge.load(std::sync::atomic::Ordering::Relaxed) != 0);
-    if !has_edge {
+    if !edge.as_ref().is_some_and(Edge::is_of_current) {
         *edge = Edge::begin(kind, Target::Nobody, Some(site));
     }
 }
@@ -140,20 +135,25 @@ async fn race<F: Future>(
     }
     let mut future = pin!(future);
     let mut edge = None;
+    let mut has_its_own = false; // a wait of tenure inside says more than this one could
     poll_fn(|cx| {
+        let before = wait::edges_begun();
         if let Poll::Ready(value) = future.as_mut().poll(cx) {
             return Poll::Ready(Some(value));
         }
+        has_its_own |= wait::edges_begun() != before;
         if until.poll(cx).is_ready() {
             return Poll::Ready(None);
         }
-        note_edge(&mut edge, kind, site);
+        if !has_its_own {
+            note_edge(&mut edge, kind, site);
+        }
         Poll::Pending
     })
     .await
 }
 
-async fn wait(ctx: &Context, change: Change, site: &'static Location<'static>) {
+async fn wait_for(ctx: &Context, change: Change, site: &'static Location<'static>) {
     let mut until = Until::new(ctx, change);
     let mut edge = None;
     poll_fn(|cx| {
@@ -178,7 +178,7 @@ impl Context {
         let site = Location::caller();
         async move {
             self.lifetime().note_asked();
-            wait(self, Change::Draining, site).await;
+            wait_for(self, Change::Draining, site).await;
         }
     }
 
@@ -190,7 +190,7 @@ impl Context {
     pub fn cancelled(&self) -> impl Future<Output = Cancelled> + Send {
         let site = Location::caller();
         async move {
-            wait(self, Change::Cancelled, site).await;
+            wait_for(self, Change::Cancelled, site).await;
             self.cause().unwrap_or_else(|| self.deadline_error())
         }
     }
@@ -201,7 +201,7 @@ impl Context {
     /// Cancel-safe; any number of tasks may wait.
     #[track_caller]
     pub fn ended(&self) -> impl Future<Output = ()> + Send {
-        wait(self, Change::Ended, Location::caller())
+        wait_for(self, Change::Ended, Location::caller())
     }
 
     /// Awaits a foreign future, or the end of this context: the wait is then an edge with an exit path.

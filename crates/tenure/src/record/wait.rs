@@ -18,6 +18,7 @@ use crate::record::slab::{self, Record, RecordRef};
 use crate::record::word::EDGES;
 use crate::sync::lock_static;
 use rustc_hash::FxHashMap;
+use std::cell::Cell;
 use std::panic::Location;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
@@ -206,6 +207,15 @@ pub(crate) struct Edge {
     word: Word,
 }
 
+thread_local! {
+    /// Edges written on this thread: tells whether a future that was polled has written one.
+    static EDGES_BEGUN: Cell<u64> = const { Cell::new(0) };
+}
+
+pub(crate) fn edges_begun() -> u64 {
+    EDGES_BEGUN.get()
+}
+
 impl Edge {
     /// Writes an edge of the current task (W1); `None` outside a task of tenure.
     pub(crate) fn begin(
@@ -214,6 +224,7 @@ impl Edge {
         site: Option<&'static Location<'static>>,
     ) -> Option<Self> {
         let task = current::id()?;
+        EDGES_BEGUN.set(EDGES_BEGUN.get().wrapping_add(1));
         let record = Record::at(task.index);
         let word = Word::new(kind, target);
         let since = now_coarse_ms();

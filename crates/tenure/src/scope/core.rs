@@ -504,6 +504,13 @@ impl ScopeCore {
         self.inner.lock().task_times.insert(record.index, keys);
     }
 
+    /// When a task must be over: by its own deadline, or its scope's.
+    pub(crate) fn deadline_of(&self, record: Record) -> Option<Instant> {
+        let inner = self.inner.lock();
+        let own = inner.task_times.get(&record.index).and_then(|times| times.first());
+        own.map(|abort| abort.at() - self.stop.cancel).or(self.deadline)
+    }
+
     /// The life's own task, listed by the parent.
     pub(crate) fn set_life_task(&self, id: TaskId) {
         self.principal.store(u64::from(id.generation) << 32 | u64::from(id.index), Relaxed);

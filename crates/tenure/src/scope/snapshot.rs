@@ -184,7 +184,7 @@ fn row(record: Record, scope: &ScopeCore) -> Option<TaskRow> {
     } else {
         TaskState::Waiting
     };
-    let deadline = scope.deadline;
+    let deadline = scope.deadline_of(record);
     let edges = wait::edges(record);
     let waits = edges.into_iter().map(|(edge, since)| wait_row(edge, since, deadline.is_some())).collect();
     let path = if word.has(HOUSE) { scope.path.child("~ladder", 1) } else { path_of_record(record)? };

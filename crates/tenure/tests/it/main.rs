@@ -7,4 +7,5 @@ mod readme;
 mod scope;
 mod shutdown;
 mod smoke;
+mod snapshot;
 mod ui;
