@@ -43,14 +43,16 @@ fn waits(row: &TaskRow) -> Vec<(WaitKind, Option<&str>, u128)> {
 async fn every_live_task_says_what_it_waits_for_on_whom_and_since_when(root: Scope) -> Result {
     let slow = root.own("slow", Slow);
     let caller = slow.clone();
-    root.spawn("caller", async move |ctx| Ok(caller.call(&ctx, Never).await.unwrap_or_default()));
+    root.spawn("caller", async move |ctx| {
+        caller.call(&ctx, Never).await.map_err(|error| error.without_request().into())
+    });
     let mut sleeper = root.spawn("sleeper", async |ctx| Ok(ctx.sleep(secs(9)).await?));
-    root.spawn("joiner", async move |_| Ok(sleeper.join().await.unwrap_or_default()));
+    root.spawn("joiner", async move |_| sleeper.join().await.map_err(Error::from));
     root.spawn("idle", async |ctx| {
         ctx.cancelled().await;
         Ok(())
     });
-    root.spawn("foreign", async |ctx| Ok(ctx.select(std::future::pending::<()>()).await.unwrap_or_default()));
+    root.spawn("foreign", async |ctx| ctx.select(std::future::pending::<()>()).await.map_err(Error::from));
     root.spawn("both", async |ctx| {
         let _waits = tokio::join!(ctx.sleep(secs(5)), ctx.sleep(secs(6)));
         Ok(())
@@ -70,8 +72,8 @@ async fn every_live_task_says_what_it_waits_for_on_whom_and_since_when(root: Sco
     assert_eq!(row(&snapshot, "app/idle").waits[0].exit_path, ExitPath::Cancel);
     assert!(snapshot.tasks.iter().all(|task| task.state != TaskState::Ended));
     assert_eq!(
-        snapshot.account.live as usize,
-        snapshot.tasks.len() - 1,
+        usize::try_from(snapshot.account.live),
+        Ok(snapshot.tasks.len() - 1),
         "all but `~ladder` are in the account"
     );
     assert_eq!(snapshot.unowned, 0);
