@@ -12,7 +12,7 @@ use crate::owner::owner::Request;
 use crate::owner::request::{
     Caller, Cell, Dispatch, Dispatched, Kind, Queued, ReplySlot, Verdict, Why, Work,
 };
-use crate::owner::serve::count_panicked;
+use crate::owner::serve::{Before, Place, count_panicked};
 use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnsEnded};
 use crate::record::current;
 use crate::record::wait::{self, Edge, Target, WaitKind};
@@ -129,9 +129,18 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             return Err(payload);
         }
         let mailbox = self.mailbox;
-        let Some(parked) = mailbox.hold().or_else(|| self.spin()) else { return Err(payload) };
-        let held = Held { mailbox, parked, key: mailbox.key(), caller: current::id() };
-        Ok(match held.run(self.ctx, payload) {
+        let Some((parked, place)) = mailbox.hold().or_else(|| self.spin()) else { return Err(payload) };
+        let mut held = Held { mailbox, parked, key: mailbox.key(), caller: current::id() };
+        let entered = held.enter();
+        if place == Place::Behind {
+            held = match held.catch_up() {
+                Ok(held) => held,
+                Err(()) => return Err(payload),
+            };
+        }
+        let inline = held.run(self.ctx, payload);
+        drop(entered);
+        Ok(match inline {
             Inline::Replied(reply) => {
                 self.reply = Some(reply);
                 Ok(Entered::Answered)
@@ -150,12 +159,12 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     }
 
     /// A turn on another caller's thread is mostly shorter than a wake-up: looks again a few times.
-    fn spin(&self) -> Option<Parked<S>> {
+    fn spin(&self) -> Option<(Parked<S>, Place)> {
         for _ in 0..SPINS {
-            if self.mailbox.is_idle()
-                && let Some(parked) = self.mailbox.hold()
+            if self.mailbox.is_parked()
+                && let Some(held) = self.mailbox.hold()
             {
-                return Some(parked);
+                return Some(held);
             }
             if !self.mailbox.is_worth_a_spin() {
                 return None;
@@ -256,6 +265,22 @@ const PAUSES: u32 = 4;
 const COMBINE_TURNS: u32 = 64;
 const COMBINE_TIME: Duration = Duration::from_micros(50);
 
+/// How long a caller is kept for others.
+#[derive(Default)]
+struct Bound {
+    turns: u32,
+    since: Option<Instant>,
+}
+
+impl Bound {
+    /// After a turn for another: whether it was the last.
+    fn is_reached(&mut self) -> bool {
+        self.turns += 1;
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.turns >= COMBINE_TURNS || since.elapsed() > COMBINE_TIME
+    }
+}
+
 /// An owner held for an inline turn.
 struct Held<'a, S: Send + 'static> {
     mailbox: &'a Mailbox<S>,
@@ -273,14 +298,54 @@ enum Inline<P, T> {
 }
 
 impl<S: Send + 'static> Held<'_, S> {
+    /// Makes the owner the current task of this thread.
+    fn enter(&self) -> Option<current::Entered> {
+        let lifetime = Arc::as_ptr(self.parked.env.ctx.lifetime()).addr();
+        self.mailbox.task().map(|id| current::enter(id, lifetime))
+    }
+
+    /// Runs what was accepted before this caller's turn, to the same bound as afterwards. `Err`: it is not its turn yet.
+    fn catch_up(mut self) -> Result<Self, ()> {
+        let mut ended = TurnsEnded::default();
+        let mut bound = Bound::default();
+        loop {
+            let request = match self.mailbox.before_mine(&mut ended) {
+                Before::Mine => return Ok(self),
+                Before::Other(request) => request,
+                Before::NotMine => break,
+            };
+            self = self.run_other(&request, &mut ended)?;
+            if self.parked.env.has_failed() || bound.is_reached() {
+                break;
+            }
+        }
+        self.give_back(&ended, None);
+        Err(())
+    }
+
+    /// Runs a queued turn for its caller (S51e). `Err`: it panicked, and the state is gone.
+    fn run_other(mut self, request: &Arc<dyn Queued<S>>, ended: &mut TurnsEnded) -> Result<Self, ()> {
+        let Parked { state, env } = &mut self.parked;
+        let turn = || catch(|| drop(Arc::clone(request).run(state, env)));
+        let (done, also_ended, lost) = turn::run(self.key, None, turn);
+        ended.add(&also_ended);
+        if let Err(panic) = done {
+            count_panicked(request, &panic, ended);
+            self.panicked(panic, *ended, lost);
+            return Err(());
+        }
+        if matches!(request.turn_over(), Some(Kind::Cast | Kind::CastWith)) {
+            ended.handled += 1;
+        }
+        Ok(self)
+    }
+
     /// Runs one turn; the owner is current meanwhile, as on its own task (S51c).
     fn run<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
-        let lifetime = Arc::as_ptr(self.parked.env.ctx.lifetime()).addr();
-        let entered = self.mailbox.task().map(|id| current::enter(id, lifetime));
         let caller = Caller { ctx, task: self.caller, call_timeout: self.mailbox.options.call_timeout };
         let parked = &mut self.parked;
         let (bare, ended, lost) = turn::run(self.key, None, || catch(|| payload.run_bare(parked, &caller)));
-        let inline = match bare {
+        match bare {
             Ok(Ok(reply)) => {
                 let mut ended = ended;
                 ended.add(&TurnsEnded::replied(true));
@@ -295,9 +360,7 @@ impl<S: Send + 'static> Held<'_, S> {
                 self.panicked(panic, ended, lost);
                 Inline::Failed(kind)
             }
-        };
-        drop(entered);
-        inline
+        }
     }
 
     /// A typed turn has a request, whose reply may be kept.
@@ -334,31 +397,21 @@ impl<S: Send + 'static> Held<'_, S> {
     }
 
     /// Runs what was queued meanwhile for its callers, to a bound (S51e); then gives the state back.
-    fn release(mut self, ended: &TurnsEnded, mut kept: Option<Kept>) {
+    fn release(mut self, ended: &TurnsEnded, kept: Option<Kept>) {
         let mut ended = *ended;
-        let mut since: Option<Instant> = None;
-        for _ in 0..COMBINE_TURNS {
-            if kept.is_some() || self.mailbox.is_worth_a_spin() || self.parked.env.has_failed() {
-                break; // the common case: nobody has queued
-            }
-            if since.is_some_and(|since| since.elapsed() > COMBINE_TIME) {
-                break; // the owner's task goes on
-            }
+        let mut bound = Bound::default();
+        // The common case: nobody has queued.
+        while kept.is_none() && !self.mailbox.is_worth_a_spin() && !self.parked.env.has_failed() {
             let Some(request) = self.mailbox.combine(&mut ended) else { break };
-            since.get_or_insert_with(Instant::now);
-            let Parked { state, env } = &mut self.parked;
-            let turn = || catch(|| drop(Arc::clone(&request).run(state, env)));
-            let (done, also_ended, lost) = turn::run(self.key, None, turn);
-            ended.add(&also_ended);
-            if let Err(panic) = done {
-                count_panicked(&request, &panic, &mut ended);
-                return self.panicked(panic, ended, lost);
+            match self.run_other(&request, &mut ended) {
+                Ok(held) => self = held,
+                Err(()) => return,
             }
-            if matches!(request.turn_over(), Some(Kind::Cast | Kind::CastWith)) {
-                ended.handled += 1;
+            if bound.is_reached() {
+                break; // the owner's task, or the next caller, goes on
             }
         }
-        self.give_back(&ended, kept.take());
+        self.give_back(&ended, kept);
     }
 
     /// Should the owner have been ended by force meanwhile, its state is dropped here.

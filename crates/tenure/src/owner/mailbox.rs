@@ -120,7 +120,7 @@ pub(crate) struct Mailbox<S> {
     me: Weak<Self>,
     /// The task of the present life; 0 before it is started.
     task: AtomicU64,
-    /// A hint for callers, read without the lock: [`IDLE`], [`HELD`] or [`BUSY`].
+    /// A hint for callers, read without the lock: [`IDLE`], [`HELD`], [`BUSY`] or [`PASSED`].
     pub(super) hint: AtomicU32,
     counted_as: OnceLock<usize>,
     /// How the present life ended.
@@ -168,7 +168,10 @@ impl Wakes {
 pub(super) const IDLE: u32 = 0;
 /// A caller runs an inline turn, and nobody waits.
 pub(super) const HELD: u32 = 1;
+/// The state is the owner's task's, or gone.
 pub(super) const BUSY: u32 = 2;
+/// The state is parked, and something is queued: whoever takes it runs that first.
+pub(super) const PASSED: u32 = 3;
 
 impl<S: Send + 'static> Mailbox<S> {
     pub(crate) fn new(path: TaskPath, options: Options, tree: Arc<Tree>) -> Arc<Self> {
@@ -259,7 +262,7 @@ impl<S: Send + 'static> Mailbox<S> {
             (_, true) => None,
         };
         let request: Arc<dyn Queued<S>> = Arc::clone(cell) as Arc<dyn Queued<S>>;
-        self.hint.store(BUSY, Relaxed);
+        self.hint.store(if inner.state.is_some() { PASSED } else { BUSY }, Relaxed);
         let (entered, owner) = if has_place {
             drop(request.admit()); // the caller is in its own poll
             (Entered::Queued, accept(&mut inner, request))

@@ -6,7 +6,8 @@
 use crate::exit::{ExitReason, Panic};
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::{
-    BUSY, Guarded, HELD, IDLE, Inline, InlineEnd, Kept, Mailbox, Parked, Wakes, admit_waiting, refuse_waiting,
+    BUSY, Guarded, HELD, IDLE, Inline, InlineEnd, Kept, Mailbox, PASSED, Parked, Wakes, admit_waiting,
+    refuse_waiting,
 };
 use crate::owner::owner::Drained;
 use crate::owner::request::{Begin, Kind, Queued, Refusal, Why};
@@ -27,6 +28,24 @@ pub(crate) enum Next<S> {
     /// An inline turn panicked, or failed its owner.
     Panicked(Panic),
     Failed,
+}
+
+/// Where a caller stands that has taken the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    First,
+    /// Others were accepted before (S33b).
+    Behind,
+}
+
+/// What stands before a caller that holds the state.
+pub(crate) enum Before<S> {
+    /// Nothing: its turn is counted as accepted and begun.
+    Mine,
+    /// A turn that was accepted before.
+    Other(Arc<dyn Queued<S>>),
+    /// One that only the owner's task can run, or a stop: the caller queues.
+    NotMine,
 }
 
 /// What a look at the queue leaves to do outside the lock.
@@ -52,31 +71,64 @@ impl<S> Looked<S> {
 impl<S: Send + 'static> Mailbox<S> {
     // ---- inline turns (S51) --------------------------------------------------------------------------------------
 
-    /// Takes the state of an idle owner: nobody is before this caller, and no stop was asked (S51b). The turn that
-    /// follows is counted as accepted and begun.
-    pub(crate) fn hold(&self) -> Option<Parked<S>> {
-        if self.options.inline == Inline::Never || self.hint.load(Relaxed) != IDLE {
-            return None; // a hint: whoever sets it wrong makes a turn queue, no more
+    /// Takes the state of an owner that runs no turn, and was not asked to stop (S51b). If nothing is queued the caller's
+    /// turn is counted as accepted and begun.
+    pub(crate) fn hold(&self) -> Option<(Parked<S>, Place)> {
+        let hint = self.hint.load(Relaxed);
+        if self.options.inline == Inline::Never || (hint != IDLE && hint != PASSED) {
+            return None;
         }
         let mut inner = self.inner.lock();
-        if inner.phase != Phase::Up || !inner.queue.is_empty() || inner.inline_end.is_some() {
-            return None; // nobody overtakes an accepted request (S33b)
+        if inner.phase != Phase::Up || inner.inline_end.is_some() {
+            return None;
         }
         let parked = inner.state.take()?;
         inner.held = true;
+        self.hint.store(HELD, Relaxed);
+        if !inner.queue.is_empty() {
+            return Some((parked, Place::Behind));
+        }
         inner.counts.accepted += 1;
         inner.counts.begun += 1;
-        self.hint.store(HELD, Relaxed);
-        Some(parked)
+        Some((parked, Place::First))
     }
 
-    /// Whether a look again soon may find the owner idle: a turn runs on another caller's thread, and nobody waits.
+    /// Whether a look again soon may find the owner idle: a turn runs on another caller's thread.
     pub(crate) fn is_worth_a_spin(&self) -> bool {
         self.hint.load(Relaxed) == HELD && self.options.inline == Inline::Allowed
     }
 
-    pub(crate) fn is_idle(&self) -> bool {
-        self.hint.load(Relaxed) == IDLE
+    /// Whether the state may be had.
+    pub(crate) fn is_parked(&self) -> bool {
+        let hint = self.hint.load(Relaxed);
+        hint == IDLE || hint == PASSED
+    }
+
+    /// What a caller that holds the state runs before its own turn: what was accepted before it (S33b).
+    pub(crate) fn before_mine(&self, ended: &mut TurnsEnded) -> Before<S> {
+        let mut looked = Looked::default();
+        let mut inner = self.inner.lock();
+        inner.counts.end(&std::mem::take(ended));
+        let before = loop {
+            if inner.phase != Phase::Up {
+                break Before::NotMine;
+            }
+            match inner.queue.front().map(|front| front.is_sync()) {
+                None => {
+                    inner.counts.accepted += 1;
+                    inner.counts.begun += 1;
+                    break Before::Mine;
+                }
+                Some(false) => break Before::NotMine,
+                Some(true) => {}
+            }
+            if let Some(request) = self.begin_front(&mut inner, &mut looked) {
+                break Before::Other(request);
+            }
+        };
+        drop(inner);
+        looked.done();
+        before
     }
 
     /// The next queued turn for a caller that has run its own and still holds the state (S51e). `None`: nothing is
@@ -140,7 +192,18 @@ impl<S: Send + 'static> Mailbox<S> {
         }
         let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
         let is_idle = inner.queue.is_empty() && inner.phase == Phase::Up && inner.inline_end.is_none();
-        self.hint.store(if is_idle { IDLE } else { BUSY }, Relaxed);
+        // Queued synchronous turns need not wait for the owner's task: the next caller may take the state, too.
+        let passed = inner.phase == Phase::Up && inner.inline_end.is_none();
+        self.hint.store(
+            if is_idle {
+                IDLE
+            } else if passed {
+                PASSED
+            } else {
+                BUSY
+            },
+            Relaxed,
+        );
         let owner = if is_idle { None } else { inner.owner.take() };
         drop(inner);
         self.arm(arm);
