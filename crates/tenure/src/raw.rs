@@ -11,8 +11,11 @@
 //! * R5  `Slot::waker` is 0, or the data of a waker of Tokio (vtable: `TOKIO_VTABLE`), or a `Box<ForeignWaker>` with
 //!   bit 0 set. It owns that, is written once, by the first poll, and taken once, by whoever gave back the last
 //!   reference of the slot. So it is valid for everybody who holds a reference.
+//! * R7  `CALLER` is null, or a pointer to a context that is borrowed for as long as it stands there: `with_caller` puts it
+//!   back before its borrow ends.
 //! * R6  `Slot::site` and the offset in `Cold::wait_site` were written by this file from a `&'static Location`.
 
+use crate::context::Context;
 use crate::record::{Cold, SLOTS_MAX, Slot};
 use std::panic::Location;
 use std::ptr::NonNull;
@@ -268,4 +271,35 @@ pub(crate) fn site_to_addr(site: &'static Location<'static>) -> usize {
 pub(crate) fn site_from_addr(addr: usize) -> Option<&'static Location<'static>> {
     // SAFETY: not 0, and written by `site_to_addr` from a `&'static Location` (R6).
     (addr != 0).then(|| unsafe { &*std::ptr::with_exposed_provenance::<Location<'static>>(addr) })
+}
+
+// ---- the caller of an inline turn ------------------------------------------------------------------------------
+
+thread_local! {
+    static CALLER: std::cell::Cell<*const Context> = const { std::cell::Cell::new(std::ptr::null()) };
+}
+
+/// Puts back what stood there, however its scope is left.
+struct PutBack(*const Context);
+
+impl Drop for PutBack {
+    fn drop(&mut self) {
+        CALLER.set(self.0);
+    }
+}
+
+/// Lends the context of a caller to the turn that `f` runs on this thread: most turns never ask for it, and a clone would
+/// be two writes to a count that all callers share.
+pub(crate) fn with_caller<T>(ctx: &Context, f: impl FnOnce() -> T) -> T {
+    let put_back = PutBack(CALLER.replace(ctx));
+    let value = f();
+    drop(put_back);
+    value
+}
+
+/// The context of whoever runs an inline turn on this thread.
+pub(crate) fn caller() -> Option<Context> {
+    let ctx = CALLER.get();
+    // SAFETY: not null, so borrowed by a `with_caller` that is on this thread's stack (R7).
+    (!ctx.is_null()).then(|| unsafe { (*ctx).clone() })
 }

@@ -14,6 +14,7 @@ use crate::owner::request::{
 };
 use crate::owner::serve::{Before, Place, count_panicked};
 use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnsEnded};
+use crate::raw;
 use crate::record::current;
 use crate::record::wait::{self, Edge, Target, WaitKind};
 use crate::scope::cycle;
@@ -342,9 +343,11 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// Runs one turn; the owner is current meanwhile, as on its own task (S51c).
     fn run<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
-        let caller = Caller { ctx, task: self.caller, call_timeout: self.mailbox.options.call_timeout };
+        let caller = Caller { task: self.caller, call_timeout: self.mailbox.options.call_timeout };
         let parked = &mut self.parked;
-        let (bare, ended, lost) = turn::run(self.key, None, || catch(|| payload.run_bare(parked, &caller)));
+        let (bare, ended, lost) = turn::run(self.key, None, || {
+            catch(|| raw::with_caller(ctx, || payload.run_bare(parked, &caller)))
+        });
         match bare {
             Ok(Ok(reply)) => {
                 let mut ended = ended;
@@ -503,7 +506,7 @@ impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
     type Reply = R::Reply;
     const SYNC: bool = S::SYNC;
 
-    fn run_bare(self, parked: &mut Parked<S>, caller: &Caller<'_>) -> Result<R::Reply, Self> {
+    fn run_bare(self, parked: &mut Parked<S>, caller: &Caller) -> Result<R::Reply, Self> {
         let Parked { state, env } = parked;
         state
             .bare(self.0, || Turn::bare(Arc::clone(env), caller))
@@ -526,7 +529,7 @@ where
     type Reply = T;
     const SYNC: bool = true;
 
-    fn run_bare(self, parked: &mut Parked<S>, _: &Caller<'_>) -> Result<T, Self> {
+    fn run_bare(self, parked: &mut Parked<S>, _: &Caller) -> Result<T, Self> {
         Ok((self.0)(&mut parked.state))
     }
 

@@ -227,11 +227,12 @@ pub struct OwnerStats {
 }
 
 #[derive(Debug, Default)]
+#[repr(C)] // in the order of use: an inline turn touches the first three alone
 pub(super) struct Counts {
     pub(super) accepted: u64,
-    pub(super) queued: u64,
     pub(super) begun: u64,
     pub(super) answered: AnsweredBy,
+    pub(super) queued: u64,
     pub(super) failed: FailedBy,
     pub(super) discarded: DiscardedBy,
     pub(super) refused: RefusedBy,
@@ -270,6 +271,9 @@ impl Counts {
     pub(super) fn end(&mut self, ended: &TurnsEnded) {
         self.begun -= ended.sum();
         self.answered.replied += ended.replied;
+        if ended.is_plain() {
+            return;
+        }
         self.answered.handled += ended.handled;
         self.answered.failed += ended.failed.sum();
         self.failed += ended.failed;

@@ -44,27 +44,29 @@ pub enum Overflow {
 /// The mailbox under its lock.
 pub(super) type Guarded<'a, S> = Guard<'a, Inner<S>>;
 
+/// What an inline turn touches stands first, on two cache lines with the lock.
+#[repr(C)]
 pub(super) struct Inner<S> {
-    pub(super) phase: Phase,
+    /// The state, while the owner idles: whoever takes it runs turns (S33a).
+    pub(super) state: Option<Parked<S>>,
     /// In the order of acceptance. At most `capacity` queued entries and as many withdrawn ones (S34d).
     pub(super) queue: VecDeque<Arc<dyn Queued<S>>>,
+    /// An inline turn ended the incarnation: the owner's task does the rest.
+    pub(super) inline_end: Option<Box<InlineEnd>>,
+    pub(super) phase: Phase,
+    /// A caller runs an inline turn.
+    pub(super) held: bool,
+    pub(super) tombstones: u32,
+    pub(super) counts: Counts,
     /// Without a place, in the order of arrival. Bounded by the callers that wait.
     pub(super) waiting: VecDeque<Arc<dyn Queued<S>>>,
-    pub(super) tombstones: u32,
     pub(super) lanes: Lanes,
     /// The time that stands for the earliest deadline.
     pub(super) armed: Option<Key>,
-    pub(super) counts: Counts,
     /// Queued requests that were told of the end (S38f).
     pub(super) told: u64,
     /// The owner's task, while it waits for requests.
     pub(super) owner: Option<Wakee>,
-    /// The state, while the owner idles: whoever takes it runs turns (S33a).
-    pub(super) state: Option<Parked<S>>,
-    /// A caller runs an inline turn.
-    pub(super) held: bool,
-    /// An inline turn ended the incarnation: the owner's task does the rest.
-    pub(super) inline_end: Option<InlineEnd>,
 }
 
 /// The state of an idle owner, with what its turns need.
@@ -111,7 +113,12 @@ impl Default for Options {
     }
 }
 
+/// In a place of its own in memory: a caller's look at the path must not wait for another's turn.
+#[repr(C, align(128))]
 pub(crate) struct Mailbox<S> {
+    /// A hint for callers, read without the lock: [`IDLE`], [`HELD`], [`BUSY`] or [`PASSED`].
+    pub(super) hint: AtomicU32,
+    pub(super) inner: Mutex<Inner<S>>,
     pub(crate) path: TaskPath,
     pub(crate) options: Options,
     /// The child it belongs to, which holds this mailbox.
@@ -120,12 +127,9 @@ pub(crate) struct Mailbox<S> {
     me: Weak<Self>,
     /// The task of the present life; 0 before it is started.
     task: AtomicU64,
-    /// A hint for callers, read without the lock: [`IDLE`], [`HELD`], [`BUSY`] or [`PASSED`].
-    pub(super) hint: AtomicU32,
     counted_as: OnceLock<usize>,
     /// How the present life ended.
     pub(super) drained: OnceLock<Drained>,
-    pub(super) inner: Mutex<Inner<S>>,
 }
 
 /// A call whose reply an inline turn kept: its deadline, and whom to tell.

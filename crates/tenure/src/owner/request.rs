@@ -35,7 +35,7 @@ pub(crate) trait Work<S>: Send + 'static {
     /// Whether the whole turn runs at once, so that an idle owner may run it on the caller's thread (S51).
     const SYNC: bool;
     /// Runs a turn that can keep nothing, without a request: `Err` gives back what needs one.
-    fn run_bare(self, _parked: &mut Parked<S>, _caller: &Caller<'_>) -> Result<Self::Reply, Self>
+    fn run_bare(self, _parked: &mut Parked<S>, _caller: &Caller) -> Result<Self::Reply, Self>
     where
         Self: Sized,
     {
@@ -51,8 +51,7 @@ pub(crate) trait Work<S>: Send + 'static {
 
 /// Who calls, for an inline turn.
 #[derive(Clone, Copy)]
-pub(crate) struct Caller<'a> {
-    pub(crate) ctx: &'a Context,
+pub(crate) struct Caller {
     pub(crate) task: Option<TaskId>,
     pub(crate) call_timeout: Duration,
 }

@@ -188,7 +188,7 @@ impl<S: Send + 'static> Mailbox<S> {
         }
         inner.state = Some(parked);
         if failed {
-            inner.inline_end.get_or_insert(InlineEnd::Failed);
+            inner.inline_end.get_or_insert_with(|| Box::new(InlineEnd::Failed));
         }
         let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
         let is_idle = inner.queue.is_empty() && inner.phase == Phase::Up && inner.inline_end.is_none();
@@ -218,7 +218,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut inner = self.inner.lock();
         inner.held = false;
         inner.counts.end(ended);
-        inner.inline_end = Some(InlineEnd::Panicked(panic));
+        inner.inline_end = Some(Box::new(InlineEnd::Panicked(panic)));
         let owner = inner.owner.take();
         drop(inner);
         if let Some(owner) = owner {
@@ -253,7 +253,9 @@ impl<S: Send + 'static> Mailbox<S> {
         inner.counts.end(&std::mem::take(ended));
         self.hint.store(BUSY, Relaxed);
         if mine.is_none() {
-            if let Some(InlineEnd::Panicked(panic)) = inner.inline_end.take_if(|end| end.is_panic()) {
+            if let Some(InlineEnd::Panicked(panic)) =
+                inner.inline_end.take_if(|end| end.is_panic()).map(|end| *end)
+            {
                 return Some(Next::Panicked(panic));
             }
             *mine = inner.state.take();

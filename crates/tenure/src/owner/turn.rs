@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::ident::{Class, TaskId, TaskPath};
 use crate::owner::owner::Request;
 use crate::owner::request::{Caller, Kind, ReplySlot, Unreplied, Verdict};
+use crate::raw;
 use crate::scope::core::path_of;
 use crate::scope::scope::{Spawner, Start};
 use crate::sync::Mutex;
@@ -68,6 +69,11 @@ impl TurnsEnded {
         Self { replied: 1, unheard: u64::from(!heard), ..Self::default() }
     }
 
+    /// Nothing but replies that were heard.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.unheard + self.handled + self.failed.sum() == 0
+    }
+
     pub(crate) fn sum(&self) -> u64 {
         self.replied + self.handled + self.failed.sum()
     }
@@ -104,6 +110,17 @@ struct Left {
 thread_local! {
     static IN_TURN: Cell<InTurn> = const { Cell::new(InTurn { owner: 0, depth: 0 }) };
     static LEFT: RefCell<Option<Left>> = const { RefCell::new(None) };
+    /// Whether `LEFT` is something: it is large, and mostly nothing.
+    static HAS_LEFT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Puts something into `LEFT`; what was there comes back.
+fn swap_left(left: Option<Left>) -> Option<Left> {
+    if left.is_none() && !HAS_LEFT.get() {
+        return None;
+    }
+    HAS_LEFT.set(left.is_some());
+    LEFT.replace(left)
 }
 
 /// Runs `f` as (a piece of) a turn of `owner`; what it answered comes back, and the replies it lost.
@@ -114,10 +131,9 @@ pub(crate) fn run<T>(
 ) -> (T, TurnsEnded, Vec<Lost>) {
     let outer = IN_TURN.get();
     IN_TURN.set(InTurn { owner, depth: outer.depth + 1 });
-    let left = ending.map(|verdict| Left { ending: Some(verdict), ..Left::default() });
-    let outer_left = if outer.depth > 0 || left.is_some() { LEFT.replace(left) } else { None };
+    let outer_left = swap_left(ending.map(|verdict| Left { ending: Some(verdict), ..Left::default() }));
     let value = f(); // catches its own panics
-    let left = LEFT.replace(outer_left);
+    let left = swap_left(outer_left);
     IN_TURN.set(outer);
     match left {
         None => (value, TurnsEnded::default(), Vec::new()),
@@ -135,6 +151,7 @@ fn note(owner: usize, f: impl FnOnce(&mut Left)) -> bool {
     let here = IN_TURN.get();
     let is_his = here.depth > 0 && here.owner == owner;
     if is_his {
+        HAS_LEFT.set(true);
         LEFT.with_borrow_mut(|left| f(left.get_or_insert_default()));
     }
     is_his
@@ -251,7 +268,6 @@ pub struct Turn<R: Request> {
 }
 
 struct InlineCaller {
-    ctx: Context,
     task: Option<TaskId>,
     call_timeout: Duration,
 }
@@ -259,10 +275,12 @@ struct InlineCaller {
 impl InlineCaller {
     /// As a queued turn's (S33d); the caller cannot go while its thread runs the turn.
     fn turn_ctx(&self, owner: &Context) -> Context {
-        let lifetime = Lifetime::child_of(&[self.ctx.lifetime(), owner.lifetime()], Drains::WithParent, None);
-        let ctx = match (self.ctx.deadline(), self.ctx.call_deadline(self.call_timeout)) {
-            (None, Some(at)) => self.ctx.with_deadline(Deadline::At(at)),
-            (_, _) => self.ctx.clone(),
+        // A turn that was kept beyond its handler, against its purpose, has the owner's context alone.
+        let Some(caller) = raw::caller() else { return owner.clone() };
+        let lifetime = Lifetime::child_of(&[caller.lifetime(), owner.lifetime()], Drains::WithParent, None);
+        let ctx = match (caller.deadline(), caller.call_deadline(self.call_timeout)) {
+            (None, Some(at)) => caller.with_deadline(Deadline::At(at)),
+            (_, _) => caller,
         };
         Context::for_turn(&ctx, owner, lifetime)
     }
@@ -280,9 +298,8 @@ impl<R: Request> Turn<R> {
         Self { reply: Some(reply), env: Arc::clone(env), inline: None, ctx: OnceLock::new() }
     }
 
-    pub(crate) fn bare(env: Arc<Env>, caller: &Caller<'_>) -> Self {
-        let Caller { ctx, task, call_timeout } = *caller;
-        let inline = Some(InlineCaller { ctx: ctx.clone(), task, call_timeout });
+    pub(crate) fn bare(env: Arc<Env>, caller: &Caller) -> Self {
+        let inline = Some(InlineCaller { task: caller.task, call_timeout: caller.call_timeout });
         Self { reply: None, env, inline, ctx: OnceLock::new() }
     }
 
