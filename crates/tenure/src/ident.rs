@@ -64,7 +64,8 @@ pub(crate) fn clean_name(name: &str) -> Cow<'_, str> {
     if name.is_empty() {
         return Cow::Borrowed("unnamed");
     }
-    if name.len() <= NAME_BYTES_MAX && !name.chars().any(is_hostile) {
+    let is_plain = |name: &str| name.bytes().all(|byte| (b' '..=b'~').contains(&byte)); // most names: no decoding
+    if name.len() <= NAME_BYTES_MAX && (is_plain(name) || !name.chars().any(is_hostile)) {
         return Cow::Borrowed(name);
     }
     // Only what can be kept is looked at: a name of a megabyte costs no more than one of 64 bytes.
