@@ -134,7 +134,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         let mut held = Held { mailbox, parked, key: mailbox.key(), caller: current::id() };
         let entered = held.enter();
         if place == Place::Behind {
-            held = match held.catch_up() {
+            held = match held.catch_up(self.ctx) {
                 Ok(held) => held,
                 Err(()) => return Err(payload),
             };
@@ -305,11 +305,12 @@ impl<S: Send + 'static> Held<'_, S> {
         self.mailbox.task().map(|id| current::enter(id, lifetime))
     }
 
-    /// Runs what was accepted before this caller's turn, to the same bound as afterwards. `Err`: it is not its turn yet.
-    fn catch_up(mut self) -> Result<Self, ()> {
+    /// Runs what was accepted before this caller's turn, to the same bound as afterwards. `Err`: it is not its turn yet,
+    /// or the caller's context has ended meanwhile; the queue decides.
+    fn catch_up(mut self, ctx: &Context) -> Result<Self, ()> {
         let mut ended = TurnsEnded::default();
         let mut bound = Bound::default();
-        loop {
+        while !ctx.is_cancelled() {
             let request = match self.mailbox.before_mine(&mut ended) {
                 Before::Mine => return Ok(self),
                 Before::Other(request) => request,

@@ -95,9 +95,11 @@ impl<S: Send + 'static> Drop for OwnerTask<S> {
         let reason = dropped_reason(&self.ctx);
         let key = self.mailbox.key();
         let verdict = Verdict::Died(reason.clone());
+        // Closed first: a caller whose inline turn ends from now on drops the state itself, and parks it no more.
+        self.mailbox.close(&Refusal::Died(reason), &TurnsEnded::default());
         let parked = self.mailbox.take_state();
         let (dropped, ended, _) = turn::run(key, Some(verdict), || catch(|| drop((life, parked))));
-        self.mailbox.close(&Refusal::Died(reason), &ended);
+        self.mailbox.count(&ended);
         // With those that a cancel before the abort had told (S38f).
         self.mailbox.set_drained(Drained::CutShort { unanswered: self.mailbox.told(), rung: Rung::Abort });
         if let Some(id) = current::id() {

@@ -154,3 +154,58 @@ async fn s51b_a_call_queues_behind_what_an_inline_turn_left_in_the_queue(root: S
     ends(&root, &[&owner]).await;
     Ok(())
 }
+
+/// Keeps every reply it is asked for.
+struct Keeps(Vec<tenure::Reply<()>>);
+
+struct Keep;
+
+impl Request for Keep {
+    type Reply = ();
+}
+
+impl tenure::HandleTurn<Keep> for Keeps {
+    fn handle(&mut self, _: Keep, turn: Turn<Keep>) {
+        self.0.push(turn.into_reply());
+    }
+}
+
+/// S38e, S36c, in real time on threads: the turn cannot be interrupted; when it is over its state goes, and whoever
+/// waited for a kept reply is told.
+#[tenure::test(worker_threads = 4)]
+async fn s38e_an_owner_aborted_during_an_inline_turn_leaves_nobody_waiting(root: Scope) -> Result {
+    let spec = ChildSpec::own("a", Keeps(Vec::new())).restart(Restart::Transient);
+    let owner = root.child(spec.shutdown(tenure::Shutdown::Brutal));
+    let kept = owner.clone();
+    let mut kept = root.spawn("kept", async move |ctx| {
+        let error = kept.call(&ctx.timeout(secs(20)), Keep).await.expect_err("it is never answered");
+        Ok(matches!(error.kind, CallErrorKind::Died { request: None, .. }))
+    });
+    while owner.stats().begun < 1 {
+        tokio::task::yield_now().await;
+    }
+    let (inside, release) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let turn = {
+        let (inside, release) = (Arc::clone(&inside), Arc::clone(&release));
+        move |_: &mut Keeps| {
+            inside.store(true, SeqCst);
+            while !release.load(SeqCst) {
+                std::thread::yield_now();
+            }
+        }
+    };
+    let runner = owner.clone();
+    let mut runner = root.spawn("runner", async move |ctx| Ok(runner.with(&ctx, turn).await.is_ok()));
+    while !inside.load(SeqCst) {
+        tokio::task::yield_now().await;
+    }
+
+    let report = owner.stop(root.ctx()).await?;
+
+    assert!(matches!(report.reason, ExitReason::Aborted(_)), "{report:?}");
+    release.store(true, SeqCst);
+    assert!(runner.join().await?, "the turn that ran has its value");
+    assert!(kept.join().await?, "told at once, not at its deadline");
+    sums(&owner.stats());
+    Ok(())
+}
