@@ -122,14 +122,15 @@ pub enum ExitPath {
 
 /// What a wait is for, as it follows "waited for".
 pub(crate) fn sentence(edge: Word, record: Record) -> String {
-    let on = on_whom(edge).map(|path| format!(" `{path}`")).unwrap_or_default();
+    // Whoever waits is told of the end a moment after it.
+    let on = on_whom(edge).map_or_else(|| "one that has ended".to_owned(), |path| format!("`{path}`"));
     let site = raw::site_from_offset(record.cold().wait_site.load(Relaxed));
     let at = site.map(|site| format!(" at {site}")).unwrap_or_default();
     let what = match edge.kind() {
-        WaitKind::Reply => format!("the reply of{on}"),
-        WaitKind::MailboxSpace => format!("a place in the mailbox of{on}"),
+        WaitKind::Reply => format!("the reply of {on}"),
+        WaitKind::MailboxSpace => format!("a place in the mailbox of {on}"),
         WaitKind::MailboxEmpty => "requests".to_owned(),
-        WaitKind::Join => format!("the end of{on}"),
+        WaitKind::Join => format!("the end of {on}"),
         WaitKind::Children => "the end of its children".to_owned(),
         WaitKind::Timer => "a timer".to_owned(),
         WaitKind::Cancel => "its context".to_owned(),

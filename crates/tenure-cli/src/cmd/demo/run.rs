@@ -95,6 +95,10 @@ fn tell_report(report: &ShutdownReport, settings: &Settings, look: &Look) {
         ReportTo::File(form, path) => std::fs::write(path, formed(*form).trim_end().to_owned() + "\n"),
     };
     if let Err(e) = written {
-        look.note(&format!("the report could not be written: {e}"));
+        let to = match &settings.report {
+            ReportTo::File(_, path) => format!(" to `{}`", path.display()),
+            _ => String::new(),
+        };
+        look.note(&format!("the report could not be written{to}: {e}"));
     }
 }

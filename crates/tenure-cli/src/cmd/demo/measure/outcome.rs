@@ -21,7 +21,7 @@ pub(crate) struct Outcome {
     pub blocked_forever: u64,
     /// Tasks cut off by the end of the process.
     pub killed_unfinished: u64,
-    /// First request to stop request.
+    /// First request to the drain of the clients.
     pub asked_for: Duration,
     /// First request to the last task's end.
     pub elapsed: Duration,

@@ -48,8 +48,12 @@ pub(crate) async fn run(
     let planted = Arc::new(Planted::new(plan.fault, Arc::clone(&tally)));
     let run = Run { plan, settings, tally, planted, app: Arc::default() };
     let mut found = Found::default();
-    let mut report =
-        root(settings, "demo").signals().run(async |root| body(root, &run, &mut found, progress).await).await;
+    let mut builder = root(settings, "demo").signals();
+    // Of the program alone: the store's root is asked to stop when the clients have gone.
+    if let Some(delay) = settings.readiness_delay {
+        builder = builder.readiness_delay(delay);
+    }
+    let mut report = builder.run(async |root| body(root, &run, &mut found, progress).await).await;
     report.account += match &found.app {
         Some(app) => app.account,
         None => account_of_the_cut_off(&run).await,
@@ -78,9 +82,6 @@ fn root(settings: &Settings, name: &str) -> Builder {
     if let Some(grace) = settings.grace {
         builder = builder.grace(grace);
     }
-    if let Some(delay) = settings.readiness_delay {
-        builder = builder.readiness_delay(delay);
-    }
     builder
 }
 
@@ -108,10 +109,12 @@ async fn body(root: Scope, run: &Run<'_>, found: &mut Found, progress: &mut Prog
 
     // Until control has ended with the time of --for, or a signal began the plan.
     let ended = progress.during(root.ctx().until(control.join()), live).await;
-    found.asked_for = Some(run.tally.elapsed());
     if let Some(why) = ended.transpose()? {
         root.shutdown(why);
     }
+    // With a readiness delay the clients ask on until it is over.
+    progress.during(root.ctx().draining(), live).await;
+    found.asked_for = Some(run.tally.elapsed());
     progress.says("draining");
     // Every call that is out has a deadline, so a second after the last of them nobody may wait any more. But on a thread
     // that hangs nobody can be told of his deadline: there it counts from the end of the hang.
