@@ -53,9 +53,13 @@ impl ScopeCore {
         {
             self.end_if_idle();
         }
+        if duties.idle {
+            self.tell_driver();
+        }
         let (before, now) = duties.settled?;
         let joiners = std::mem::take(&mut self.inner.lock().joiners);
         let for_parent = self.tell_parent(before, now);
+        self.tell_driver();
         if now == Settled::Ended {
             self.lifetime.end();
             let times = std::mem::take(&mut self.inner.lock().times);
@@ -72,6 +76,15 @@ impl ScopeCore {
             self.tree.plan.wake_driver();
         }
         for_parent
+    }
+
+    /// The root's driver may have waited for this scope alone: for the last open request of its drain (S43).
+    fn tell_driver(&self) {
+        if self.parent.as_ref().is_some_and(|parent| parent.kind == Kind::Root)
+            && self.tree.plan.cause().is_some()
+        {
+            self.tree.plan.wake_driver();
+        }
     }
 
     /// A forgotten value ends with its parent (S1b).
@@ -410,6 +423,7 @@ impl TaskOwner for ScopeCore {
         let failed = (self.kind == Kind::Root && is_error(&end.reason)).then(&path);
         let secondary_of = end.secondary.as_ref().map(|_| path());
         inner_ref.names.release(number);
+        let was_last = self.kind == Kind::Root && inner.own.tasks_live() as usize <= inner.principals.len();
         drop(inner);
         drop(job);
         if let (Some(panic), Some(task_path)) = (end.secondary, secondary_of) {
@@ -434,6 +448,9 @@ impl TaskOwner for ScopeCore {
             waiter.wake();
         }
         self.perform(duties);
+        if was_last && self.tree.plan.cause().is_some() {
+            self.tree.plan.wake_driver(); // main may have ended before
+        }
         if let (Some(principal), Some(reason)) = (principal, reason) {
             principal.task_ended(reason);
         }

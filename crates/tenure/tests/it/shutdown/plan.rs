@@ -177,3 +177,25 @@ fn sd_13_an_idle_root_that_returns_is_over_in_one_pass() {
     assert_eq!((report.took, report.exit_code), (Duration::ZERO, 0), "{report}");
     closed(&report);
 }
+
+#[test]
+fn sd_13_a_one_shot_task_that_outlives_main_ends_the_drain_when_it_ends() {
+    let report = run(Builder::new(), async |root| {
+        drop(root.spawn("late", async |ctx| Ok(ctx.sleep(ms(50)).await?)));
+        Ok(())
+    });
+    closed(&report);
+    assert_eq!((report.took, report.exit_code), (ms(50), 0), "{report}");
+}
+
+#[test]
+fn sd_13_an_open_request_that_outlives_main_ends_the_drain_when_it_ends() {
+    let report = run(Builder::new(), async |root| {
+        let request = root.ctx().open_scope("request", tenure::Stop::REQUEST);
+        drop(request.spawn("late", async |ctx| Ok(ctx.sleep(ms(50)).await?)));
+        std::mem::forget(request); // held by a connection, say
+        Ok(())
+    });
+    closed(&report);
+    assert_eq!((report.took, report.exit_code), (ms(50), 0), "{report}");
+}
