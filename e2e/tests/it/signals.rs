@@ -33,13 +33,16 @@ fn s41a_two_quick_ctrl_c_are_one() {
 }
 
 #[test]
-fn s41b_a_second_signal_aborts_what_still_waits() {
+fn s41b_a_second_signal_ends_the_drain_and_aborts_what_still_waits() {
     // A silent owner keeps every caller until its deadline, so the drain takes a second, and the second signal comes into it.
     let args = ["demo", "--json", "--for", "forever", "--fault", "silent"];
     let ended = signalled(&args, &[(700, Signal::TERM), (350, Signal::TERM)]);
-    assert_eq!(ended.code(), 3, "{ended:#?}");
     let json = ended.json();
-    assert!(json["ended_by"]["aborted"].as_u64().unwrap() > 0, "{json:#}");
+    // Without the second signal the last caller is told at its deadline, 1 s after the fault at 0.5 s.
+    assert!(json["elapsed_ms"].as_u64().unwrap() < 1_490, "{json:#}");
+    // Who is quick ends by the cancel that comes before the abort; on a loaded machine that may be everybody.
+    let aborted = json["ended_by"]["aborted"].as_u64().unwrap();
+    assert_eq!(ended.code(), if aborted > 0 { 3 } else { 0 }, "{ended:#?}");
     assert_eq!((&json["started"], &json["accepted"]), (&json["ended"], &json["answered"]), "{json:#}");
 }
 

@@ -11,7 +11,7 @@ use crate::owner::mailbox::Parked;
 use crate::owner::owner::{Handle, HandleAsync, HandleTurn, Request};
 use crate::owner::turn::{Env, Turn};
 use crate::record::wait::{self, Wakee};
-use crate::sync::Mutex;
+use crate::sync::{Guard, Mutex};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -258,7 +258,13 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
 
     /// The answer, or the caller is told when there is one. True in the second place: the deadline has passed.
     pub(crate) fn poll_answer(&self, waker: &Waker) -> Result<Result<T, CallErrorKind<P>>, bool> {
-        let mut state = self.state.lock();
+        Self::answer_or_register(self.state.lock(), waker)
+    }
+
+    fn answer_or_register(
+        mut state: Guard<'_, State<P, T>>,
+        waker: &Waker,
+    ) -> Result<Result<T, CallErrorKind<P>>, bool> {
         if let Some(answer) = state.stage.take_answer() {
             return Ok(answer);
         }
@@ -279,8 +285,8 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         if state.was_admitted {
             return Ok(Ok(()));
         }
-        drop(state);
-        self.poll_answer(waker).map(|answer| answer.map(drop))
+        // Under the one lock: a place given between the look and the mark would be told to nobody.
+        Self::answer_or_register(state, waker).map(|answer| answer.map(drop))
     }
 
     /// The caller goes, by being dropped or by its context. Under the mailbox's lock (O1); the turn's lifetime is to be

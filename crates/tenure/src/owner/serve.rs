@@ -3,7 +3,7 @@
 //! The state is one value that moves: the owner's task has it while it runs turns, the mailbox while the owner idles, a
 //! caller while its inline turn runs. Whoever has it runs turns, so no two overlap (S33a).
 
-use crate::exit::{ExitReason, Panic};
+use crate::exit::{ExitReason, Panic, catch};
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::{
     BUSY, Guarded, HELD, IDLE, Inline, InlineEnd, Kept, Mailbox, PASSED, Parked, Wakes, admit_waiting,
@@ -61,10 +61,10 @@ impl<S> Default for Looked<S> {
     }
 }
 
-impl<S> Looked<S> {
-    fn done(self) {
-        drop(self.over);
+impl<S: Send + 'static> Looked<S> {
+    fn done(self, mailbox: &Mailbox<S>) {
         self.wakes.wake();
+        mailbox.drop_over(self.over);
     }
 }
 
@@ -127,7 +127,7 @@ impl<S: Send + 'static> Mailbox<S> {
             }
         };
         drop(inner);
-        looked.done();
+        looked.done(self);
         before
     }
 
@@ -146,7 +146,7 @@ impl<S: Send + 'static> Mailbox<S> {
             }
         };
         drop(inner);
-        looked.done();
+        looked.done(self);
         request
     }
 
@@ -183,14 +183,16 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut inner = self.inner.lock();
         inner.held = false;
         inner.counts.end(ended);
+        let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
         if inner.phase == Phase::Closed {
+            drop(inner);
+            self.arm(arm); // whoever has the reply may keep it on
             return Some(parked);
         }
         inner.state = Some(parked);
         if failed {
             inner.inline_end.get_or_insert_with(|| Box::new(InlineEnd::Failed));
         }
-        let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
         let is_idle = inner.queue.is_empty() && inner.phase == Phase::Up && inner.inline_end.is_none();
         // Queued synchronous turns need not wait for the owner's task: the next caller may take the state, too.
         let passed = inner.phase == Phase::Up && inner.inline_end.is_none();
@@ -285,7 +287,7 @@ impl<S: Send + 'static> Mailbox<S> {
             }
         };
         drop(inner);
-        looked.done();
+        looked.done(self);
         next
     }
 
@@ -338,8 +340,8 @@ impl<S: Send + 'static> Mailbox<S> {
         inner.told += told;
         wakes.add(inner.owner.take());
         drop(inner);
-        drop((queue, waiters));
         wakes.wake();
+        self.drop_over(queue.into_iter().chain(waiters));
         told
     }
 
@@ -355,6 +357,15 @@ impl<S: Send + 'static> Mailbox<S> {
 
     pub(crate) fn drained(&self) -> Option<Drained> {
         self.drained.get().copied()
+    }
+
+    /// Drops requests that are over, with what the users put into them: a panic of theirs is nobody else's.
+    fn drop_over(&self, over: impl IntoIterator<Item = Arc<dyn Queued<S>>>) {
+        for request in over {
+            if let Err(panic) = catch(|| drop(request)) {
+                self.note_secondary(&panic);
+            }
+        }
     }
 
     pub(crate) fn note_secondary(&self, panic: &Panic) {

@@ -49,7 +49,9 @@ impl Wakee {
 
     pub(crate) fn is(&self, waker: &Waker) -> bool {
         match self {
-            Self::Task(id) => raw::index_of_waker(waker) == Some(id.index),
+            // The whole number: the slot may have had another task when this was made.
+            Self::Task(id) => raw::index_of_waker(waker)
+                .is_some_and(|index| index == id.index && Record::at(index).id() == *id),
             Self::Foreign(mine) => mine.will_wake(waker),
         }
     }

@@ -190,10 +190,11 @@ fn sd_13_a_one_shot_task_that_outlives_main_ends_the_drain_when_it_ends() {
 
 #[test]
 fn sd_13_an_open_request_that_outlives_main_ends_the_drain_when_it_ends() {
+    let mut connection = None; // holds it beyond the end
     let report = run(Builder::new(), async |root| {
         let request = root.ctx().open_scope("request", tenure::Stop::REQUEST);
         drop(request.spawn("late", async |ctx| Ok(ctx.sleep(ms(50)).await?)));
-        std::mem::forget(request); // held by a connection, say
+        connection = Some(request);
         Ok(())
     });
     closed(&report);
