@@ -209,3 +209,72 @@ async fn s38e_an_owner_aborted_during_an_inline_turn_leaves_nobody_waiting(root:
     sums(&owner.stats());
     Ok(())
 }
+
+/// A payload whose destructor panics.
+struct Bomb;
+
+impl Request for Bomb {
+    type Reply = ();
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("planted");
+    }
+}
+
+impl Handle<Bomb> for u64 {
+    fn handle(&mut self, _: Bomb, _: &mut Turn<Bomb>) {}
+}
+
+/// S51e, S16e: a caller that runs the queue for others meets a request that is discarded.
+#[tenure::test]
+async fn s51e_a_payload_that_panics_as_it_is_discarded_harms_no_caller(root: Scope) -> Result {
+    let owner = root.child(ChildSpec::own("a", 0u64).restart(Restart::Transient));
+    settle().await; // it idles
+    let (gone, canceller) = root.ctx().cancellable();
+    let me = owner.clone();
+    owner
+        .with(root.ctx(), move |_| {
+            let mut cast = pin!(me.cast_with(&gone, Bomb));
+            assert!(
+                cast.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_ready()
+            );
+            canceller.cancel("its caller has gone");
+        })
+        .await?;
+    assert_eq!(owner.with(&root.ctx().timeout(secs(1)), |n| *n).await?, 0, "its state is there");
+    let stats = owner.stats();
+    assert_eq!((stats.discarded_cancelled, stats.replied), (1, 2), "{stats:?}");
+    sums(&stats);
+    Ok(())
+}
+
+/// S13f, S34b: the owner is aborted in the very turn that keeps the reply; somebody else has it still.
+#[tenure::test(worker_threads = 2)]
+async fn s34b_a_reply_kept_beyond_its_owners_end_has_its_deadline(root: Scope) -> Result {
+    struct Lends(Arc<std::sync::Mutex<Vec<tenure::Reply<()>>>>, Option<OwnerRef<Lends>>);
+    impl tenure::HandleTurn<Keep> for Lends {
+        fn handle(&mut self, _: Keep, turn: Turn<Keep>) {
+            self.0.lock().expect("no panic").push(turn.into_reply());
+            let Some(me) = &self.1 else { return };
+            me.request_stop();
+            let since = std::time::Instant::now();
+            while since.elapsed() < ms(50) {
+                std::thread::yield_now(); // it is closed meanwhile
+            }
+        }
+    }
+    let lent = Arc::default();
+    let spec = ChildSpec::own("a", Lends(Arc::clone(&lent), None)).restart(Restart::Transient);
+    let owner = root.child(spec.shutdown(tenure::Shutdown::Brutal));
+    let me = owner.clone();
+    owner.with(root.ctx(), move |lends| lends.1 = Some(me)).await?;
+    let ctx = root.ctx().timeout(ms(300));
+    let call = owner.call(&ctx, Keep);
+    let told =
+        tokio::time::timeout(secs(5), call).await.expect("it is told at its deadline").expect_err("late");
+    assert!(matches!(told.kind, CallErrorKind::DeadlineExceeded { .. }), "{told:?}");
+    lent.lock().expect("no panic").clear();
+    Ok(())
+}
