@@ -40,7 +40,9 @@ struct Inner {
     /// Removed by the child's drop. Bounded by the live contexts below.
     children: Slab<Weak<Lifetime>>,
     /// Removed by the waiter's drop. Bounded by the pending waits.
-    waiters: Slab<Wakee>,
+    waiters: Slab<(Mark, Wakee)>,
+    /// Marks given so far.
+    marks: u64,
 }
 
 pub(crate) struct Lifetime {
@@ -78,6 +80,7 @@ impl Lifetime {
                 drained: None,
                 children: Slab::new(),
                 waiters: Slab::new(),
+                marks: 0,
             }),
         }
     }
@@ -190,7 +193,7 @@ impl Lifetime {
         }
         inner.cancelled = Some((cancelled.clone(), at));
         self.flags.fetch_or(CANCELLED, Ordering::SeqCst); // before the walk below: L10
-        let waiters: Vec<Wakee> = inner.waiters.drain().collect();
+        let waiters: Vec<Wakee> = inner.waiters.drain().map(|(_, wakee)| wakee).collect();
         todo.extend(inner.children.iter().filter_map(|(_, child)| child.upgrade()));
         drop(inner);
         waiters.into_iter().for_each(Wakee::wake); // C3
@@ -224,7 +227,7 @@ impl Lifetime {
         }
         inner.drained = Some(cause.clone());
         self.flags.fetch_or(DRAINING, Ordering::SeqCst); // before the walk below, as in `cancel_one`
-        let waiters: Vec<Wakee> = inner.waiters.drain().collect();
+        let waiters: Vec<Wakee> = inner.waiters.drain().map(|(_, wakee)| wakee).collect();
         let with_parent = |child: &Arc<Lifetime>| child.drains == Drains::WithParent;
         todo.extend(inner.children.iter().filter_map(|(_, child)| child.upgrade()).filter(with_parent));
         drop(inner);
@@ -237,34 +240,38 @@ impl Lifetime {
     /// Its scope has ended (S7e).
     pub(crate) fn end(&self) {
         if self.flags.fetch_or(ENDED, Ordering::SeqCst) & ENDED == 0 {
-            let waiters: Vec<Wakee> = self.inner.lock().waiters.drain().collect();
+            let waiters: Vec<Wakee> = self.inner.lock().waiters.drain().map(|(_, wakee)| wakee).collect();
             waiters.into_iter().for_each(Wakee::wake); // C3
         }
     }
 
     /// Registers a waiter; all are told of every change, and look again.
-    pub(crate) fn add_waiter(&self, wakee: Wakee) -> usize {
-        self.inner.lock().waiters.insert(wakee)
+    pub(crate) fn add_waiter(&self, wakee: Wakee) -> Mark {
+        let mut inner = self.inner.lock();
+        inner.marks += 1;
+        let serial = inner.marks;
+        let entry = inner.waiters.vacant_entry();
+        let mark = Mark { key: entry.key(), serial };
+        entry.insert((mark, wakee));
+        mark
     }
 
-    /// Takes a waiter away; `true` if it was still there, so was not told.
-    pub(crate) fn remove_waiter(&self, key: usize, waker_of: &Wakee) {
+    /// Takes a waiter away, if it was not told.
+    pub(crate) fn remove_waiter(&self, mark: Mark) {
         let mut inner = self.inner.lock();
-        // A key may have been drained and given to another waiter since.
-        if inner.waiters.get(key).is_some_and(|there| same(there, waker_of)) {
-            let gone = inner.waiters.remove(key);
+        if inner.waiters.get(mark.key).is_some_and(|(there, _)| *there == mark) {
+            let gone = inner.waiters.remove(mark.key);
             drop(inner);
             drop(gone);
         }
     }
 }
 
-fn same(a: &Wakee, b: &Wakee) -> bool {
-    match (a, b) {
-        (Wakee::Task(a), Wakee::Task(b)) => a == b,
-        (Wakee::Foreign(a), Wakee::Foreign(b)) => a.will_wake(b),
-        _ => false,
-    }
+/// Where a waiter stands. The key may be given to another after a drain, also to one of the same task: the serial is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    key: usize,
+    serial: u64,
 }
 
 impl Drop for Lifetime {

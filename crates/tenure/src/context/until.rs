@@ -1,6 +1,7 @@
 //! Waiting until a context drains or ends, and for foreign futures under it.
 
 use crate::context::Context;
+use crate::context::lifetime::Mark;
 use crate::error::Cancelled;
 use crate::record::current;
 use crate::record::slab::Record;
@@ -27,7 +28,7 @@ pub(crate) struct Until {
     ctx: Context,
     change: Change,
     deadline: Watched,
-    registered: Option<(usize, Wakee)>,
+    registered: Option<Mark>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -84,13 +85,12 @@ impl Until {
             return;
         }
         self.unregister();
-        let key = self.ctx.lifetime().add_waiter(wakee.clone());
-        self.registered = Some((key, wakee));
+        self.registered = Some(self.ctx.lifetime().add_waiter(wakee));
     }
 
     fn unregister(&mut self) {
-        if let Some((key, wakee)) = self.registered.take() {
-            self.ctx.lifetime().remove_waiter(key, &wakee);
+        if let Some(mark) = self.registered.take() {
+            self.ctx.lifetime().remove_waiter(mark);
         }
     }
 

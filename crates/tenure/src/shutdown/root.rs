@@ -1,6 +1,7 @@
 //! [`Root`] and [`Builder`]: the root as a thing to run, and what main is given of it.
 
 use crate::context::Context;
+use crate::context::lifetime::Mark;
 use crate::error::{Result, ShutdownCause};
 use crate::record::events::Events;
 use crate::record::wait::Wakee;
@@ -158,13 +159,16 @@ impl Scope {
     pub async fn until_shutdown(&self) -> Result {
         self.ready();
         let begun = &self.core().tree.plan.begun;
-        let mut registered: Option<(usize, Wakee)> = None;
+        let mut registered: Option<(Mark, Wakee)> = None;
         let mut edge = None;
         poll_fn(|cx| {
             if begun.is_cancelled() {
                 return Poll::Ready(());
             }
             if !registered.as_ref().is_some_and(|(_, wakee)| wakee.is(cx.waker())) {
+                if let Some((mark, _)) = registered.take() {
+                    begun.remove_waiter(mark);
+                }
                 let wakee = Wakee::of(cx.waker());
                 registered = Some((begun.add_waiter(wakee.clone()), wakee));
             }
@@ -178,8 +182,8 @@ impl Scope {
             Poll::Pending
         })
         .await;
-        if let Some((key, wakee)) = registered {
-            begun.remove_waiter(key, &wakee);
+        if let Some((mark, _)) = registered {
+            begun.remove_waiter(mark);
         }
         Ok(())
     }

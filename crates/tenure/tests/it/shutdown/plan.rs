@@ -200,3 +200,28 @@ fn sd_13_an_open_request_that_outlives_main_ends_the_drain_when_it_ends() {
     closed(&report);
     assert_eq!((report.took, report.exit_code), (ms(50), 0), "{report}");
 }
+
+/// S7e: the drain tells both waits of the task; each registers anew, and takes away its own mark alone.
+#[test]
+fn s7e_two_waits_of_one_task_on_one_context_do_not_undo_each_other() {
+    let report = run(Builder::new(), async |root| {
+        let (ctx, canceller) = root.ctx().cancellable();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        drop(root.spawn("waits", async move |_| {
+            let (_, selected) = tokio::join!(ctx.cancelled(), ctx.select(told));
+            assert!(selected.is_ok(), "told before the cancel");
+            Ok(())
+        }));
+        drop(root.spawn("causes", async move |_| {
+            pass(50).await;
+            tell.send(()).ok();
+            pass(50).await;
+            canceller.cancel("enough");
+            Ok(())
+        }));
+        settle().await;
+        Ok(())
+    });
+    closed(&report);
+    assert_eq!((report.took, report.exit_code), (ms(100), 0), "{report}");
+}
