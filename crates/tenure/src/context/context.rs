@@ -154,6 +154,16 @@ struct Value {
     next: Option<Arc<Value>>,
 }
 
+impl Drop for Value {
+    /// Without recursion: each request may add one to its caller's.
+    fn drop(&mut self) {
+        let mut next = self.next.take();
+        while let Some(mut value) = next.and_then(Arc::into_inner) {
+            next = value.next.take();
+        }
+    }
+}
+
 impl Context {
     pub(crate) fn new(lifetime: Arc<Lifetime>, home: Arc<dyn Home>) -> Self {
         Self(Arc::new(Inner {

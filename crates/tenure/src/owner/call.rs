@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::context::lanes::Expire;
 use crate::context::until::Until;
 use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
-use crate::exit::{ExitReason, Panic, catch};
+use crate::exit::{ExitReason, Panic};
 use crate::ident::TaskId;
 use crate::owner::lifecycle::Withdrawn;
 use crate::owner::mailbox::{Entered, Kept, Mailbox, Overflow, Parked, Refused};
@@ -13,10 +13,10 @@ use crate::owner::request::{
     Caller, Cell, Dispatch, Dispatched, Kind, Queued, ReplySlot, Verdict, Why, Work,
 };
 use crate::owner::serve::{Before, Place, count_panicked};
-use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnsEnded};
+use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnPanic, TurnsEnded};
 use crate::raw;
 use crate::record::current;
-use crate::record::wait::{self, Edge, Target, WaitKind};
+use crate::record::wait::{Edge, Target, WaitKind};
 use crate::scope::cycle;
 use crate::task::future::Site;
 use std::future::Future;
@@ -89,7 +89,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         {
             return self.refuse_ring(&cell, &ring);
         }
-        cell.set_edge(self.edge.as_ref().map(|edge| (edge.task(), edge.word())));
+        self.note_edge(&cell);
         match self.mailbox.enter(&cell, self.overflow) {
             Entered::Refused(refused) => {
                 self.edge = None;
@@ -111,7 +111,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                     }
                 }
                 // It is admitted without being woken, and then waits for its reply by this very edge.
-                cell.set_edge(self.edge.as_ref().map(|edge| (edge.task(), edge.word())));
+                self.note_edge(&cell);
                 self.cell = Some(cell);
                 Ok(Entered::Waiting)
             }
@@ -150,9 +150,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Inline::Kept(cell) => {
                 let owner = mailbox.task().map_or(Target::Nobody, Target::Task);
                 self.edge = Edge::begin(WaitKind::Reply, owner, Some(self.site));
-                if let Some(edge) = &self.edge {
-                    wait::defer(edge.task(), edge.word()); // the turn is over: the owner is not blocked (S40c)
-                }
+                self.note_edge(&cell); // the turn is over: the owner is not blocked (S40c)
                 self.cell = Some(cell);
                 Ok(Entered::Queued)
             }
@@ -182,6 +180,35 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         let (waiter, owner) = (current::id()?, self.mailbox.task()?);
         self.edge = Edge::begin(kind, Target::Task(owner), Some(self.site));
         cycle::find(waiter, cycle::target_of(owner))
+    }
+
+    fn note_edge(&self, cell: &Cell<P, P::Reply>) -> bool {
+        cell.set_edge(self.edge.as_ref().map(|edge| (edge.task(), edge.word())))
+    }
+
+    /// The future may be polled by another task than before: then it is that task which waits.
+    ///
+    /// The walk is made anew. A ring is refused as long as the turn was not begun.
+    fn move_edge(&mut self) -> Option<Answer<P, Option<P::Reply>>> {
+        let here = current::id();
+        let cell = self.cell.clone()?;
+        if self.edge.as_ref().map(Edge::task) == here {
+            return None;
+        }
+        self.edge = None;
+        let kind = if self.kind == Kind::Call { WaitKind::Reply } else { WaitKind::MailboxSpace };
+        let ring = self.write_edge(kind);
+        let is_kept = self.note_edge(&cell);
+        let ring = ring.filter(|_| !is_kept)?;
+        match self.mailbox.withdraw_unbegun(&cell, Why::Cancelled) {
+            Withdrawn::NotAccepted(request) => {
+                Some(self.refuse(CallErrorKind::Deadlock { cycle: cycle::paths(&ring), request }))
+            }
+            Withdrawn::NotBegun(request) => {
+                Some(Err(CallErrorKind::Deadlock { cycle: cycle::paths(&ring), request }))
+            }
+            Withdrawn::Done(_) | Withdrawn::Begun | Withdrawn::Nothing => None,
+        }
     }
 
     fn refuse_ring<T>(&mut self, cell: &Cell<P, P::Reply>, ring: &[TaskId]) -> Answer<P, T> {
@@ -252,7 +279,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         if expired {
             return Poll::Ready(self.give_up(GiveUp::Expired).map(Some));
         }
-        Poll::Pending
+        self.move_edge().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
@@ -327,13 +354,12 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// Runs a queued turn for its caller (S51e). `Err`: it panicked, and the state is gone.
     fn run_other(mut self, request: &Arc<dyn Queued<S>>, ended: &mut TurnsEnded) -> Result<Self, ()> {
-        let Parked { state, env } = &mut self.parked;
-        let turn = || catch(|| drop(Arc::clone(request).run(state, env)));
-        let (done, also_ended, lost) = turn::run(self.key, None, turn);
+        let Parked { state, env, .. } = &mut self.parked;
+        let (done, also_ended) = turn::run(self.key, None, || drop(Arc::clone(request).run(state, env)));
         ended.add(&also_ended);
-        if let Err(panic) = done {
-            count_panicked(request, &panic, ended);
-            self.panicked(panic, *ended, lost);
+        if let Err(panicked) = done {
+            count_panicked(request, &panicked.panic, ended);
+            self.panicked(panicked, *ended);
             return Err(());
         }
         if matches!(request.turn_over(), Some(Kind::Cast | Kind::CastWith)) {
@@ -346,22 +372,19 @@ impl<S: Send + 'static> Held<'_, S> {
     fn run<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
         let caller = Caller { task: self.caller, call_timeout: self.mailbox.options.call_timeout };
         let parked = &mut self.parked;
-        let (bare, ended, lost) = turn::run(self.key, None, || {
-            catch(|| raw::with_caller(ctx, || payload.run_bare(parked, &caller)))
-        });
+        let (bare, mut ended) =
+            turn::run(self.key, None, || raw::with_caller(ctx, || payload.run_bare(parked, &caller)));
         match bare {
             Ok(Ok(reply)) => {
-                let mut ended = ended;
                 ended.add(&TurnsEnded::replied(true));
                 self.release(&ended, None);
                 Inline::Replied(reply)
             }
             Ok(Err(payload)) => self.run_with_request(ctx, payload),
-            Err(panic) => {
-                let mut ended = ended;
+            Err(panicked) => {
                 ended.failed.panicked += 1;
-                let kind = panicked(&panic);
-                self.panicked(panic, ended, lost);
+                let kind = panicked_kind(&panicked.panic);
+                self.panicked(panicked, ended);
                 Inline::Failed(kind)
             }
         }
@@ -371,15 +394,14 @@ impl<S: Send + 'static> Held<'_, S> {
     fn run_with_request<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
         let cell: Arc<Cell<P, P::Reply>> = Cell::begun(ctx, self.mailbox.options.call_timeout, self.caller);
         let slot = Arc::clone(&cell) as Arc<dyn ReplySlot<P::Reply>>;
-        let Parked { state, env } = &mut self.parked;
-        let (done, ended, lost) = turn::run(self.key, None, || catch(|| drop(payload.run(state, slot, env))));
-        if let Err(panic) = done {
-            let mut ended = ended;
-            if Queued::<S>::panicked(&*cell, &panic) {
+        let Parked { state, env, .. } = &mut self.parked;
+        let (done, mut ended) = turn::run(self.key, None, || drop(payload.run(state, slot, env)));
+        if let Err(panicked) = done {
+            if Queued::<S>::panicked(&*cell, &panicked.panic) {
                 ended.failed.panicked += 1;
             }
-            let kind = panicked(&panic);
-            self.panicked(panic, ended, lost);
+            let kind = panicked_kind(&panicked.panic);
+            self.panicked(panicked, ended);
             // Answered before it panicked, the caller has its value (S37c's order).
             return match cell.take_answer() {
                 Some(Ok(reply)) => Inline::Replied(reply),
@@ -392,6 +414,7 @@ impl<S: Send + 'static> Held<'_, S> {
                 answer.map_or_else(Inline::Failed, Inline::Replied)
             }
             None => {
+                Queued::<S>::turn_over(&*cell);
                 let deadline = cell.start_clock();
                 let weak = Arc::downgrade(&cell);
                 self.release(&ended, deadline.map(|at| (at, weak as std::sync::Weak<dyn Expire>)));
@@ -420,33 +443,37 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// Should the owner have been ended by force meanwhile, its state is dropped here.
     fn give_back(self, ended: &TurnsEnded, kept: Option<Kept>) {
-        if let Some(parked) = self.mailbox.release(self.parked, ended, kept) {
-            let verdict = Verdict::Died(ExitReason::Aborted(Cause::RuntimeGone));
-            let (dropped, ended, _) = turn::run(self.key, Some(verdict), || catch(|| drop(parked)));
+        if let Some((parked, reason)) = self.mailbox.release(self.parked, ended, kept) {
+            let ended = drop_state(self.mailbox, self.key, parked, Verdict::Died(reason));
             self.mailbox.count(&ended);
-            if let Err(panic) = dropped {
-                self.mailbox.note_secondary(&panic);
-            }
         }
     }
 
     /// S51d: the panic stops here; the state is dropped, the owner's task ends the incarnation.
-    fn panicked(self, panic: Panic, mut ended: TurnsEnded, lost: Vec<turn::Lost>) {
+    fn panicked(self, TurnPanic { panic, lost }: TurnPanic, mut ended: TurnsEnded) {
+        ended.add(&lost.answer(self.key, &panic));
         let verdict = Verdict::Died(ExitReason::Panicked(panic.clone()));
-        let answer = || lost.into_iter().for_each(|lost| lost(verdict.clone()));
-        let ((), answered, _) = turn::run(self.key, None, answer);
-        ended.add(&answered);
-        let parked = self.parked;
-        let (dropped, died, _) = turn::run(self.key, Some(verdict.clone()), || catch(|| drop(parked)));
-        ended.add(&died);
-        if let Err(second) = dropped {
-            self.mailbox.note_secondary(&second);
-        }
+        ended.add(&drop_state(self.mailbox, self.key, self.parked, verdict));
         self.mailbox.release_panicked(panic, &ended);
     }
 }
 
-fn panicked<P>(panic: &Panic) -> CallErrorKind<P> {
+/// The end of an incarnation drops its state, as the last of its turns; a panic there is shown (S37a).
+pub(super) fn drop_state<S: Send + 'static>(
+    mailbox: &Mailbox<S>,
+    key: usize,
+    state: impl Sized,
+    verdict: Verdict,
+) -> TurnsEnded {
+    let (dropped, ended) = turn::run(key, Some(verdict), || drop(state));
+    if let Err(second) = dropped {
+        mailbox.note_secondary(&second.panic);
+        drop(second.lost); // `verdict` answered them
+    }
+    ended
+}
+
+fn panicked_kind<P>(panic: &Panic) -> CallErrorKind<P> {
     CallErrorKind::Panicked { message: panic.message.clone(), location: panic.location.clone() }
 }
 
@@ -508,7 +535,7 @@ impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
     const SYNC: bool = S::SYNC;
 
     fn run_bare(self, parked: &mut Parked<S>, caller: &Caller) -> Result<R::Reply, Self> {
-        let Parked { state, env } = parked;
+        let Parked { state, env, .. } = parked;
         state
             .bare(self.0, || Turn::bare(Arc::clone(env), caller))
             .map_err(|request| Self(request, PhantomData))

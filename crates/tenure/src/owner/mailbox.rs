@@ -3,14 +3,15 @@
 use crate::account::Account;
 use crate::context::lanes::{Expire, Lanes};
 use crate::context::timers::{Due, Key, Timed};
-use crate::error::CallErrorKind;
-use crate::exit::Panic;
+use crate::error::{CallErrorKind, Cause};
+use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
 use crate::owner::lifecycle::{Counts, OwnerStats};
 use crate::owner::lifecycle::{Phase, Withdrawn};
 use crate::owner::owner::{Drained, Slot};
 use crate::owner::request::{Cell, Kind, Queued, Refusal, Why};
 use crate::owner::turn::{Env, OwnerOps, TurnsEnded};
+use crate::record::slab::RecordRef;
 use crate::record::wait::Wakee;
 use crate::scope::core::{CountRequests, Tree};
 use crate::scope::cycle::Refuse;
@@ -73,14 +74,18 @@ pub(super) struct Inner<S> {
 pub(crate) struct Parked<S> {
     pub(crate) state: Box<S>,
     pub(crate) env: Arc<Env>,
+    /// Of the owner's task: should it be ended by force during an inline turn, the turn's waits are still written here.
+    pub(crate) _record: Option<RecordRef>,
 }
 
-/// How an inline turn ended the incarnation.
+/// How the incarnation ended while its own task did not run its turns.
 pub(super) enum InlineEnd {
     /// The state is gone (S37a).
     Panicked(Panic),
     /// `turn.fail` was called: the error stands in the life's environment (S37c).
     Failed,
+    /// By force, during an inline turn, whose thread drops the state.
+    Died(ExitReason),
 }
 
 /// Whether an idle owner may run a synchronous turn on its caller's thread (S51).
@@ -297,11 +302,35 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// The caller takes its request back, if the turn has not begun (O1).
-    pub(crate) fn withdraw<P, T>(
+    pub(crate) fn withdraw<P, T>(&self, cell: &Cell<P, T>, why: Why, cause: Option<Cause>) -> Withdrawn<P, T>
+    where
+        P: Send + 'static,
+        T: Send + 'static,
+        Cell<P, T>: Queued<S>,
+    {
+        self.withdraw_from(self.inner.lock(), cell, why, cause)
+    }
+
+    /// The same for a request that has not begun; else nothing happens.
+    pub(crate) fn withdraw_unbegun<P, T>(&self, cell: &Cell<P, T>, why: Why) -> Withdrawn<P, T>
+    where
+        P: Send + 'static,
+        T: Send + 'static,
+        Cell<P, T>: Queued<S>,
+    {
+        let inner = self.inner.lock();
+        if !cell.is_queued() && !cell.is_waiting() {
+            return Withdrawn::Nothing;
+        }
+        self.withdraw_from(inner, cell, why, None)
+    }
+
+    fn withdraw_from<P, T>(
         &self,
+        mut inner: Guarded<'_, S>,
         cell: &Cell<P, T>,
         why: Why,
-        cause: Option<crate::error::Cause>,
+        cause: Option<Cause>,
     ) -> Withdrawn<P, T>
     where
         P: Send + 'static,
@@ -310,7 +339,6 @@ impl<S: Send + 'static> Mailbox<S> {
     {
         let mut wakes = Wakes::default();
         let mut cleared = Vec::new();
-        let mut inner = self.inner.lock();
         let (withdrawn, turn) = cell.withdraw();
         match &withdrawn {
             Withdrawn::NotBegun(_) => {
@@ -328,7 +356,7 @@ impl<S: Send + 'static> Mailbox<S> {
             Withdrawn::Begun | Withdrawn::Done(_) | Withdrawn::Nothing => {}
         }
         drop(inner);
-        drop(cleared);
+        self.drop_over(cleared);
         wakes.wake();
         if let (Some(turn), Some(cause)) = (turn, cause) {
             turn.cancel(cause, cell.ctx.path());
@@ -429,7 +457,7 @@ impl<S: Send + 'static> Refuse for Mailbox<S> {
     fn refuse_call_of(&self, caller: TaskId, cycle: &[TaskPath]) -> bool {
         let refusal = Refusal::Deadlock(cycle.to_vec());
         let mut inner = self.inner.lock();
-        let is_his = |request: &&Arc<dyn Queued<S>>| request.caller() == Some(caller);
+        let is_his = |request: &&Arc<dyn Queued<S>>| request.waiter() == Some(caller);
         let queued = inner.queue.iter().filter(is_his).find(|request| request.is_queued()).cloned();
         let waiting = inner.waiting.iter().filter(is_his).find(|request| request.is_waiting()).cloned();
         let mut wakes = Wakes::default();
@@ -454,7 +482,7 @@ impl<S: Send + 'static> Refuse for Mailbox<S> {
             false
         };
         drop(inner);
-        drop((queued, waiting, cleared));
+        self.drop_over(cleared.into_iter().chain(queued).chain(waiting));
         wakes.wake();
         refused
     }
@@ -469,6 +497,21 @@ impl<S: Send + 'static> OwnerOps for Mailbox<S> {
 
     fn count(&self, ended: &TurnsEnded) {
         self.inner.lock().counts.end(ended);
+    }
+
+    fn turn_failed(&self) {
+        let mut inner = self.inner.lock();
+        if inner.phase == Phase::Closed {
+            return;
+        }
+        inner.inline_end.get_or_insert_with(|| Box::new(InlineEnd::Failed));
+        self.hint.store(BUSY, Relaxed);
+        // Whoever runs a turn now looks when it is over.
+        let owner = if inner.held { None } else { inner.owner.take() };
+        drop(inner);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
     }
 
     fn key(&self) -> usize {

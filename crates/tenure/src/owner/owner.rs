@@ -1,6 +1,7 @@
 //! What users see of a state owner: requests and their handlers, the hooks, the reference.
 
 use crate::context::Context;
+use crate::context::waiters::{Event, Waiting};
 use crate::error::{CallError, CallErrorKind, Result};
 use crate::exit::ExitReason;
 use crate::ident::{Rung, TaskPath};
@@ -10,7 +11,7 @@ use crate::owner::mailbox::{Mailbox, Overflow};
 use crate::owner::request::{Dispatch, Kind, Work};
 use crate::owner::turn::Turn;
 use crate::record::current;
-use crate::record::wait::{Edge, Target, WaitKind, Wakee};
+use crate::record::wait::{Edge, Target, WaitKind};
 use crate::scope::cycle;
 use crate::supervisor::{ChildSpec, Owner};
 use std::fmt;
@@ -18,7 +19,6 @@ use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::Arc;
-use std::task::Poll;
 
 /// A request with its reply type.
 ///
@@ -198,11 +198,11 @@ pub enum Drained {
 }
 
 /// The child that an owner is, as far as its references are concerned.
-pub(crate) trait Slot: Send + Sync {
+pub(crate) trait Slot: Event + Send + Sync {
     fn request_stop(&self);
     fn incarnation(&self) -> u32;
-    /// The report of an ended owner, or the waiter is told.
-    fn ended_or_wait(&self, waiter: Wakee) -> Option<OwnerReport>;
+    /// Once it is down.
+    fn report(&self) -> Option<OwnerReport>;
 }
 
 /// Asks for a stop when the last reference goes (S38g).
@@ -526,13 +526,11 @@ impl<S: Send + 'static> OwnerRef<S> {
             }
             self.request_stop();
             let Some(slot) = &self.slot else { return Err(failed(CallErrorKind::Closed { request: () })) };
-            let ended = poll_fn(|cx| match slot.ended_or_wait(Wakee::of(cx.waker())) {
-                Some(report) => Poll::Ready(report),
-                None => Poll::Pending,
-            });
-            ctx.select(ended)
+            let mut waiting = Waiting::new(&**slot);
+            ctx.select(poll_fn(|cx| waiting.poll(cx)))
                 .await
-                .map_err(|cancelled| failed(CallErrorKind::Cancelled { cancelled, request: None }))
+                .map_err(|cancelled| failed(CallErrorKind::Cancelled { cancelled, request: None }))?;
+            slot.report().ok_or_else(|| failed(CallErrorKind::Closed { request: () }))
         }
     }
 

@@ -144,7 +144,8 @@ pub(crate) trait Queued<S>: Send + Sync {
     fn is_waiting(&self) -> bool;
     /// When it was sent.
     fn since(&self) -> Option<Instant>;
-    fn caller(&self) -> Option<TaskId>;
+    /// The task whose wait it is.
+    fn waiter(&self) -> Option<TaskId>;
     /// The turn is over. What is left unanswered is a kept reply; `None` if there is none.
     fn turn_over(&self) -> Option<Kind>;
     /// The turn panicked.
@@ -245,8 +246,8 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         }
     }
 
-    /// Notes the caller's edge. If the turn is over by now and the reply kept, the edge is loosened at once.
-    pub(crate) fn set_edge(&self, edge: Option<(TaskId, wait::Word)>) {
+    /// Notes the caller's edge. If the turn is over by now and the reply kept, the edge is loosened at once: true.
+    pub(crate) fn set_edge(&self, edge: Option<(TaskId, wait::Word)>) -> bool {
         let mut state = self.state.lock();
         state.edge = edge;
         let is_kept = state.is_kept;
@@ -254,6 +255,7 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         if let (true, Some((task, word))) = (is_kept, edge) {
             wait::defer(task, word);
         }
+        is_kept
     }
 
     /// The answer, or the caller is told when there is one. True in the second place: the deadline has passed.
@@ -466,8 +468,8 @@ where
         self.since.get().copied()
     }
 
-    fn caller(&self) -> Option<TaskId> {
-        self.caller
+    fn waiter(&self) -> Option<TaskId> {
+        self.state.lock().edge.map(|(task, _)| task)
     }
 
     fn turn_over(&self) -> Option<Kind> {

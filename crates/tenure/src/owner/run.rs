@@ -5,12 +5,14 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::exit::{ExitReason, Panic, catch};
 use crate::ident::Rung;
+use crate::owner::call::drop_state;
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::{Mailbox, Parked};
 use crate::owner::owner::{Drained, Init, StateOwner};
 use crate::owner::request::{Dispatched, Kind, Queued, Refusal, Verdict};
 use crate::owner::serve::{Next, count_panicked, refusal_of};
-use crate::owner::turn::{self, Env, OwnerOps, TurnsEnded};
+use crate::owner::turn::{self, Env, OwnerOps, TurnPanic, TurnsEnded};
+use crate::record::slab::RecordRef;
 use crate::record::wait::{Edge, Target, WaitKind};
 use crate::record::{Record, current, exits};
 use crate::scope::cycle;
@@ -98,15 +100,15 @@ impl<S: Send + 'static> Drop for OwnerTask<S> {
         // Closed first: a caller whose inline turn ends from now on drops the state itself, and parks it no more.
         self.mailbox.close(&Refusal::Died(reason), &TurnsEnded::default());
         let parked = self.mailbox.take_state();
-        let (dropped, ended, _) = turn::run(key, Some(verdict), || catch(|| drop((life, parked))));
+        let (dropped, ended) = turn::run(key, Some(verdict), || drop((life, parked)));
         self.mailbox.count(&ended);
         // With those that a cancel before the abort had told (S38f).
         self.mailbox.set_drained(Drained::CutShort { unanswered: self.mailbox.told(), rung: Rung::Abort });
         if let Some(id) = current::id() {
             cycle::remove_owner(id);
         }
-        if let Err(panic) = dropped {
-            panic.resume(); // the task's wrapper catches it: the reason is `Panicked` (S9 row 1)
+        if let Err(dropped) = dropped {
+            dropped.panic.resume(); // the task's wrapper catches it: the reason is `Panicked` (S9 row 1)
         }
     }
 }
@@ -174,7 +176,8 @@ impl<S: Send + 'static> Life<S> {
         let over = match self.on_start(key, &mut state, hooks.as_ref()).await {
             Some(over) => over,
             None => {
-                let parked = Parked { state: Box::new(state), env: Arc::clone(&self.env) };
+                let record = current::id().and_then(RecordRef::of);
+                let parked = Parked { state: Box::new(state), env: Arc::clone(&self.env), _record: record };
                 match self.turns(key, parked).await {
                     (over, Some(parked)) => {
                         state = *parked.state;
@@ -210,7 +213,7 @@ impl<S: Send + 'static> Life<S> {
     ) -> Result<T, Panic> {
         let mut future = pin!(future);
         poll_fn(|cx| {
-            let (polled, ended, lost) = turn::run(key, None, || catch(|| future.as_mut().poll(cx)));
+            let (polled, ended) = turn::run(key, None, || future.as_mut().poll(cx));
             self.ended.add(&ended);
             match polled {
                 Ok(Poll::Pending) => {
@@ -218,16 +221,20 @@ impl<S: Send + 'static> Life<S> {
                     Poll::Pending
                 }
                 Ok(poll) => poll.map(Ok),
-                Err(panic) => {
-                    if let Some(request) = of {
-                        count_panicked(request, &panic, &mut self.ended);
-                    }
-                    self.answer_lost(key, lost, &panic);
-                    Poll::Ready(Err(panic))
-                }
+                Err(panicked) => Poll::Ready(Err(self.panicked(key, of, panicked))),
             }
         })
         .await
+    }
+
+    /// Answers what a panic has ended: the request `of` the turn first, then the replies it held of others (S36c).
+    fn panicked(&mut self, key: usize, of: Option<&Arc<dyn Queued<S>>>, panicked: TurnPanic) -> Panic {
+        let TurnPanic { panic, lost } = panicked;
+        if let Some(request) = of {
+            count_panicked(request, &panic, &mut self.ended);
+        }
+        self.ended.add(&lost.answer(key, &panic));
+        panic
     }
 
     /// Tells the mailbox what has ended. Its lock is taken, so not in a turn that need not.
@@ -235,14 +242,6 @@ impl<S: Send + 'static> Life<S> {
         if self.ended.sum() > 0 {
             self.mailbox.count(&std::mem::take(&mut self.ended));
         }
-    }
-
-    /// Replies that the panicking turn held, of other requests (S36c).
-    fn answer_lost(&mut self, key: usize, lost: Vec<turn::Lost>, panic: &Panic) {
-        let verdict = Verdict::Died(ExitReason::Panicked(panic.clone()));
-        let answer = || lost.into_iter().for_each(|lost| lost(verdict.clone()));
-        let ((), ended, _) = turn::run(key, None, answer);
-        self.ended.add(&ended);
     }
 
     async fn init(&mut self, key: usize, make: Make<S>) -> Result<Option<(S, Option<Hooks<S>>)>, ExitReason> {
@@ -330,7 +329,7 @@ impl<S: Send + 'static> Life<S> {
 
     async fn turn(&mut self, key: usize, state: &mut S, request: &Arc<dyn Queued<S>>) -> Result<(), Panic> {
         let env = Arc::clone(&self.env);
-        let (begun, ended, lost) = turn::run(key, None, || catch(|| Arc::clone(request).run(state, &env)));
+        let (begun, ended) = turn::run(key, None, || Arc::clone(request).run(state, &env));
         self.ended.add(&ended);
         match begun {
             Ok(Dispatched::Now) => {}
@@ -340,11 +339,7 @@ impl<S: Send + 'static> Life<S> {
                 CastTurn::over(cast);
                 done?;
             }
-            Err(panic) => {
-                count_panicked(request, &panic, &mut self.ended);
-                self.answer_lost(key, lost, &panic);
-                return Err(panic);
-            }
+            Err(panicked) => return Err(self.panicked(key, Some(request), panicked)),
         }
         match request.turn_over() {
             Some(Kind::Cast | Kind::CastWith) => self.ended.handled += 1,
@@ -388,11 +383,7 @@ impl<S: Send + 'static> Life<S> {
             ExitReason::Normal | ExitReason::Shutdown(_) => Verdict::Stopped,
             other => Verdict::Died(other.clone()),
         };
-        let (dropped, ended, _) = turn::run(key, Some(verdict), || catch(|| drop(state)));
-        self.ended.add(&ended);
-        if let Err(panic) = dropped {
-            self.mailbox.note_secondary(&panic);
-        }
+        self.ended.add(&drop_state(&self.mailbox, key, state, verdict));
     }
 
     fn close(mut self, reason: ExitReason) -> Result {

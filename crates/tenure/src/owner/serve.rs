@@ -3,6 +3,7 @@
 //! The state is one value that moves: the owner's task has it while it runs turns, the mailbox while the owner idles, a
 //! caller while its inline turn runs. Whoever has it runs turns, so no two overlap (S33a).
 
+use crate::error::Cause;
 use crate::exit::{ExitReason, Panic, catch};
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::{
@@ -172,22 +173,29 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// Gives the state back after an inline turn, and wakes the owner's task if there is something for it to do. The
-    /// state comes back if the owner was ended by force meanwhile: it is dropped outside the lock.
+    /// state comes back, with the reason, if the owner was ended by force meanwhile: it is dropped outside the lock.
     pub(crate) fn release(
         &self,
         parked: Parked<S>,
         ended: &TurnsEnded,
         kept: Option<Kept>,
-    ) -> Option<Parked<S>> {
+    ) -> Option<(Parked<S>, ExitReason)> {
         let failed = parked.env.has_failed();
         let mut inner = self.inner.lock();
         inner.held = false;
         inner.counts.end(ended);
         let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
         if inner.phase == Phase::Closed {
+            let end = inner.inline_end.take();
             drop(inner);
             self.arm(arm); // whoever has the reply may keep it on
-            return Some(parked);
+            let reason = match end.map(|end| *end) {
+                Some(InlineEnd::Died(reason)) => reason,
+                Some(InlineEnd::Panicked(_) | InlineEnd::Failed) | None => {
+                    ExitReason::Aborted(Cause::RuntimeGone)
+                }
+            };
+            return Some((parked, reason));
         }
         inner.state = Some(parked);
         if failed {
@@ -265,9 +273,9 @@ impl<S: Send + 'static> Mailbox<S> {
                 wait_for_work(&mut inner, waker); // a caller's turn runs: it wakes us when it is over
                 return None;
             }
-            if inner.inline_end.take().is_some() {
-                return Some(Next::Failed);
-            }
+        }
+        if inner.inline_end.take().is_some() {
+            return Some(Next::Failed);
         }
         let next = loop {
             if inner.phase >= Phase::Cut {
@@ -301,8 +309,8 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut wakes = refuse_waiting(&mut inner, &waiting, &Refusal::Stopped);
         wakes.add(inner.owner.take());
         drop(inner);
-        drop(waiting);
         wakes.wake();
+        self.drop_over(waiting);
     }
 
     /// The drain is cut short: what is queued is told at once (S38d). How many were.
@@ -312,7 +320,12 @@ impl<S: Send + 'static> Mailbox<S> {
 
     /// The owner has ended for good (S27e, S39d). How many queued requests were told.
     pub(crate) fn close(&self, refusal: &Refusal, ended: &TurnsEnded) -> u64 {
-        self.inner.lock().counts.end(ended);
+        let mut inner = self.inner.lock();
+        inner.counts.end(ended);
+        if let (Refusal::Died(reason), true) = (refusal, inner.held) {
+            inner.inline_end = Some(Box::new(InlineEnd::Died(reason.clone())));
+        }
+        drop(inner);
         let (waiting, why) = match refusal {
             Refusal::Stopped => (Refusal::Stopped, Why::Stopped),
             Refusal::Closed | Refusal::Died(_) | Refusal::Deadlock(_) => (Refusal::Closed, Why::Died),
@@ -360,7 +373,7 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// Drops requests that are over, with what the users put into them: a panic of theirs is nobody else's.
-    fn drop_over(&self, over: impl IntoIterator<Item = Arc<dyn Queued<S>>>) {
+    pub(super) fn drop_over(&self, over: impl IntoIterator<Item = Arc<dyn Queued<S>>>) {
         for request in over {
             if let Err(panic) = catch(|| drop(request)) {
                 self.note_secondary(&panic);

@@ -4,6 +4,7 @@ use crate::account::Account;
 use crate::context::context::Home;
 use crate::context::lifetime::Hook;
 use crate::context::timers::{Due, Timed};
+use crate::context::waiters::{Event, Mark};
 use crate::error::{Cause, ShutdownCause};
 use crate::exit::ExitReason;
 use crate::ident::{Class, Rung, TaskId, TaskPath};
@@ -57,7 +58,7 @@ impl ScopeCore {
             self.tell_driver();
         }
         let (before, now) = duties.settled?;
-        let joiners = std::mem::take(&mut self.inner.lock().joiners);
+        let joiners = self.inner.lock().joiners.take();
         let for_parent = self.tell_parent(before, now);
         self.tell_driver();
         if now == Settled::Ended {
@@ -226,22 +227,6 @@ impl ScopeCore {
         paths
     }
 
-    /// Tells a waiter when the scope is settled; true if it is.
-    pub(crate) fn settled_or_wait(&self, waiter: Wakee) -> bool {
-        let mut inner = self.inner.lock();
-        if inner.own.is_settled() {
-            return true;
-        }
-        if !inner
-            .joiners
-            .iter()
-            .any(|there| matches!((there, &waiter), (Wakee::Task(a), Wakee::Task(b)) if a == b))
-        {
-            inner.joiners.push(waiter);
-        }
-        false
-    }
-
     /// Counts a drop without a join and tells of it, if anything lives (S3d).
     pub(crate) fn note_dropped(&self) {
         let dropped = self.inner.lock().own.drop_unjoined();
@@ -249,6 +234,19 @@ impl ScopeCore {
         let live_tasks = u64::from(live_tasks);
         self.inner.lock().totals.scopes_dropped += 1;
         self.tree.events.emit(&self.path, 0, EventKind::ScopeDropped { live_tasks, site: self.site });
+    }
+}
+
+/// It has settled.
+impl Event for ScopeCore {
+    fn wait(&self, wakee: Wakee) -> Option<Mark> {
+        let mut inner = self.inner.lock();
+        if inner.own.is_settled() { None } else { Some(inner.joiners.add(wakee)) }
+    }
+
+    fn leave(&self, mark: Mark) {
+        let gone = self.inner.lock().joiners.remove(mark);
+        drop(gone);
     }
 }
 
@@ -458,11 +456,11 @@ impl TaskOwner for ScopeCore {
 
     fn abort(&self, record: Record, cause: Cause) {
         exits::note_abort(record.id(), cause);
+        record.abort();
         if record.is_ended() {
-            drop(exits::take_abort(record.id())); // it ended meanwhile: nobody will take the note
+            drop(exits::take_abort(record.id())); // it ended before the mark: nobody will take the note
             return;
         }
-        record.abort();
         let job = self.inner.lock().blocking.get(&record.index).cloned();
         if let Some(job) = job {
             job.withdraw();

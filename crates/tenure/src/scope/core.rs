@@ -5,6 +5,7 @@ use crate::context::context::Home;
 use crate::context::lifetime::{Drains, Hook, Lifetime};
 use crate::context::plan::Plan;
 use crate::context::timers::{Due, Key, Timed, Timers};
+use crate::context::waiters::Waiters;
 use crate::context::{Context, Stop};
 use crate::error::{Cancelled, Cause};
 use crate::exit::ExitReason;
@@ -14,7 +15,6 @@ use crate::record::events::Ring;
 use crate::record::names::{Names, Use};
 use crate::record::notes::Notes;
 use crate::record::slab::{Birth, RecordRef};
-use crate::record::wait::Wakee;
 use crate::scope::acts::OneTask;
 use crate::scope::state::{Body, Ownership, Policy, Settled};
 use crate::sync::{Guard, Mutex, lock_static};
@@ -172,8 +172,7 @@ pub(super) struct Inner {
     /// Removed when they have ended (P2).
     pub(super) children: Slab<Arc<ScopeCore>>,
     pub(super) totals: Totals,
-    /// Whoever joins; all are told. Bounded by the pending joins.
-    pub(super) joiners: Vec<Wakee>,
+    pub(super) joiners: Waiters,
     /// Closures that have not ended, by slot.
     pub(super) blocking: FxHashMap<u32, Arc<dyn Withdraw>>,
     pub(super) principals: FxHashMap<u32, Arc<dyn Principal>>,
@@ -285,7 +284,7 @@ impl ScopeCore {
             names: Names::default(),
             children: Slab::new(),
             totals: Totals::default(),
-            joiners: Vec::new(),
+            joiners: Waiters::default(),
             blocking: FxHashMap::default(),
             principals: FxHashMap::default(),
             task_times: FxHashMap::default(),
@@ -487,6 +486,9 @@ impl ScopeCore {
     /// Makes the end of a task known to somebody beside the scope; its failure is then theirs to judge.
     pub(crate) fn set_principal(&self, record: Record, principal: Arc<dyn Principal>) {
         self.inner.lock().principals.insert(record.index, principal);
+        if self.tree.plan.cause().is_some() {
+            self.tree.plan.wake_driver(); // between its admission and this it counted as foreground
+        }
     }
 
     pub(crate) fn add_blocking(&self, record: Record, job: Arc<dyn Withdraw>) {
@@ -523,8 +525,15 @@ impl ScopeCore {
         (id.index != 0).then_some(id)
     }
 
+    /// Names whoever hears of this life. If it was cancelled before, they hear of it at once.
     pub(crate) fn set_watch(&self, whom: Weak<dyn LifeWatch>) {
+        let now = whom.upgrade();
         drop(self.watch.set(whom));
+        // Under the lock that a cancel takes before it looks for the watch.
+        let was_cancelled = self.inner.lock().cancelled_at.is_some();
+        if let (true, Some(whom)) = (was_cancelled, now) {
+            whom.life_cancelled();
+        }
     }
 
     /// The live tasks, by number, and the child scopes.
@@ -536,9 +545,14 @@ impl ScopeCore {
 }
 
 impl Drop for ScopeCore {
+    /// Without recursion: scopes may be nested a thousand deep.
     fn drop(&mut self) {
         let gone = lock_static(&SCOPES).by_slot.try_remove(self.number().0 as usize);
         drop(gone);
+        let mut parent = self.parent.take();
+        while let Some(mut scope) = parent.and_then(Arc::into_inner) {
+            parent = scope.parent.take();
+        }
     }
 }
 

@@ -1,19 +1,18 @@
 //! [`Root`] and [`Builder`]: the root as a thing to run, and what main is given of it.
 
 use crate::context::Context;
-use crate::context::lifetime::Mark;
+use crate::context::until::{Change, wait_for};
 use crate::error::{Result, ShutdownCause};
 use crate::record::events::Events;
-use crate::record::wait::Wakee;
 use crate::scope::Scope;
 use crate::scope::snapshot::{Snapshot, look};
 use crate::shutdown::drive::{Driver, MainTask};
 use crate::shutdown::ladder::GRACE;
 use crate::shutdown::report::ShutdownReport;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::Poll;
 use std::time::Duration;
 
 /// The root as a thing to run; inside, it is a [`Scope`].
@@ -156,36 +155,15 @@ impl Scope {
     ///
     /// # Cancel safety
     /// Cancel-safe.
-    pub async fn until_shutdown(&self) -> Result {
-        self.ready();
-        let begun = &self.core().tree.plan.begun;
-        let mut registered: Option<(Mark, Wakee)> = None;
-        let mut edge = None;
-        poll_fn(|cx| {
-            if begun.is_cancelled() {
-                return Poll::Ready(());
-            }
-            if !registered.as_ref().is_some_and(|(_, wakee)| wakee.is(cx.waker())) {
-                if let Some((mark, _)) = registered.take() {
-                    begun.remove_waiter(mark);
-                }
-                let wakee = Wakee::of(cx.waker());
-                registered = Some((begun.add_waiter(wakee.clone()), wakee));
-            }
-            if begun.is_cancelled() {
-                return Poll::Ready(());
-            }
-            if edge.is_none() {
-                use crate::record::wait::{Edge, Target, WaitKind};
-                edge = Edge::begin(WaitKind::Cancel, Target::Nobody, None);
-            }
-            Poll::Pending
-        })
-        .await;
-        if let Some((mark, _)) = registered {
-            begun.remove_waiter(mark);
+    #[track_caller]
+    pub fn until_shutdown(&self) -> impl Future<Output = Result> + Send {
+        let begun = Context::new(Arc::clone(&self.core().tree.plan.begun), self.ctx().home());
+        let site = Location::caller();
+        async move {
+            self.ready();
+            wait_for(&begun, Change::Cancelled, site).await;
+            Ok(())
         }
-        Ok(())
     }
 
     /// Asks for the shutdown and returns at once (S41e); the report is what [`Root::run`] returns.
@@ -223,6 +201,6 @@ impl Scope {
 }
 
 /// What main is given.
-pub(super) fn root_scope(core: std::sync::Arc<crate::scope::core::ScopeCore>, ctx: Context) -> Scope {
+pub(super) fn root_scope(core: Arc<crate::scope::core::ScopeCore>, ctx: Context) -> Scope {
     Scope::new(core, ctx)
 }

@@ -2,6 +2,7 @@
 
 use crate::context::lifetime::Drains;
 use crate::context::timers::{Due, Key, Timed};
+use crate::context::waiters::{Event, Mark, Waiters};
 use crate::context::{Context, Stop};
 use crate::error::{Cause, Error, ShutdownCause};
 use crate::exit::{ExitReason, catch};
@@ -30,7 +31,7 @@ use crate::sync::Mutex;
 use crate::task::future::{EndsAs, Site, Task};
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 
 /// An owner's mailbox, as far as the stop of its child is concerned.
 trait StopMailbox: Send + Sync {
@@ -88,8 +89,8 @@ struct State {
     life_over: bool,
     down: bool,
     times: Vec<Key>,
-    /// Who waits for the end. Bounded by the pending waits.
-    waiters: Vec<Wakee>,
+    /// Who waits for the end.
+    waiters: Waiters,
 }
 
 pub(crate) struct Child {
@@ -102,7 +103,8 @@ pub(crate) struct Child {
     home: Arc<ScopeCore>,
     life: Arc<ScopeCore>,
     task: TaskId,
-    mailbox: OnceLock<Arc<dyn StopMailbox>>,
+    /// An owner's.
+    mailbox: Option<Arc<dyn StopMailbox>>,
     state: Mutex<State>,
 }
 
@@ -120,7 +122,7 @@ impl Child {
         }
         state.stopping = Some(cause.clone());
         drop(state);
-        let drains = self.mailbox.get().is_some() || self.life.lifetime.was_asked();
+        let drains = self.mailbox.is_some() || self.life.lifetime.was_asked();
         match self.shutdown {
             Shutdown::Brutal => {
                 self.cancel(cause);
@@ -151,7 +153,7 @@ impl Child {
 
     fn drain(&self, cause: &Cause) {
         self.life.lifetime.drain(cause);
-        if let Some(mailbox) = self.mailbox.get() {
+        if let Some(mailbox) = &self.mailbox {
             mailbox.drain();
         }
     }
@@ -175,7 +177,7 @@ impl Child {
             return;
         }
         state.down = true;
-        let waiters = std::mem::take(&mut state.waiters);
+        let waiters = state.waiters.take();
         let times = std::mem::take(&mut state.times);
         drop(state);
         times.into_iter().for_each(|key| self.home.tree.timers.remove(key));
@@ -200,7 +202,7 @@ impl Child {
 
     fn note_owner(&self) {
         if let Some(Drained::CutShort { unanswered, rung }) =
-            self.mailbox.get().and_then(|mailbox| mailbox.drained())
+            self.mailbox.as_ref().and_then(|mailbox| mailbox.drained())
         {
             self.home.tree.notes.owner(self.path.clone(), unanswered, rung);
         }
@@ -236,7 +238,7 @@ impl LifeWatch for Child {
     }
 
     fn life_cancelled(self: Arc<Self>) {
-        if let Some(mailbox) = self.mailbox.get() {
+        if let Some(mailbox) = &self.mailbox {
             mailbox.cut();
         }
     }
@@ -287,16 +289,25 @@ impl Slot for Child {
         1 // there are no restarts yet
     }
 
-    fn ended_or_wait(&self, waiter: Wakee) -> Option<OwnerReport> {
+    fn report(&self) -> Option<OwnerReport> {
+        let state = self.state.lock();
+        let reason = state.reason.clone().filter(|_| state.down)?;
+        drop(state);
+        let drained = self.mailbox.as_ref().and_then(|mailbox| mailbox.drained()).unwrap_or(Drained::Yes);
+        Some(OwnerReport::new(reason, drained))
+    }
+}
+
+/// It is down.
+impl Event for Child {
+    fn wait(&self, wakee: Wakee) -> Option<Mark> {
         let mut state = self.state.lock();
-        if let (true, Some(reason)) = (state.down, &state.reason) {
-            let reason = reason.clone();
-            drop(state);
-            let drained = self.mailbox.get().and_then(|mailbox| mailbox.drained()).unwrap_or(Drained::Yes);
-            return Some(OwnerReport::new(reason, drained));
-        }
-        state.waiters.push(waiter);
-        None
+        if state.down { None } else { Some(state.waiters.add(wakee)) }
+    }
+
+    fn leave(&self, mark: Mark) {
+        let gone = self.state.lock().waiters.remove(mark);
+        drop(gone);
     }
 }
 
@@ -359,6 +370,7 @@ fn start(
     remake: Remake,
     shutdown: Shutdown,
     site: Site,
+    mailbox: impl FnOnce(&TaskPath, TaskId) -> Option<Arc<dyn StopMailbox>>,
 ) -> Option<Started> {
     let home = root.core();
     let Admitted { record, name: used } = home.admit(name, Class::Service, site, 0).ok()?;
@@ -382,19 +394,19 @@ fn start(
         life_over: false,
         down: false,
         times: Vec::new(),
-        waiters: Vec::new(),
+        waiters: Waiters::default(),
     };
     let child = Arc::new_cyclic(|me: &Weak<Child>| Child {
         me: Weak::clone(me),
         name: used.text.to_string(),
-        path,
         restart,
         remake,
         shutdown,
         home: Arc::clone(home),
         life: Arc::clone(&life),
         task: record.id(),
-        mailbox: OnceLock::new(),
+        mailbox: mailbox(&path, record.id()),
+        path,
         state: Mutex::new(state),
     });
     life.set_watch(Arc::downgrade(&child) as Weak<dyn LifeWatch>);
@@ -417,7 +429,9 @@ where
 }
 
 pub(crate) fn start_service(spec: Parts<RunService>, root: &Scope, site: Site) -> ChildRef {
-    let Some(started) = start(root, &spec.name, spec.restart, Remake::Possible, spec.shutdown, site) else {
+    let Some(started) =
+        start(root, &spec.name, spec.restart, Remake::Possible, spec.shutdown, site, |_, _| None)
+    else {
         return ChildRef { path: root.path().child(&clean_name(&spec.name), 1), child: None };
     };
     let run_service = spec.made;
@@ -436,17 +450,24 @@ pub(crate) fn start_owner<S: Send + 'static>(
 ) -> OwnerRef<S> {
     let tree = Arc::clone(&root.core().tree);
     let remake = if spec.made.make.can_restart() { Remake::Possible } else { Remake::Impossible };
-    let Some(started) = start(root, &spec.name, spec.restart, remake, spec.shutdown, site) else {
+    let options = spec.made.options;
+    // Made before the child is known to anybody: a stop that comes at once finds it.
+    let mut made = None;
+    let make_mailbox = |path: &TaskPath, task| {
+        let mailbox: Arc<Mailbox<S>> = Mailbox::new(path.clone(), options, Arc::clone(&tree));
+        mailbox.set_task(task);
+        made = Some(Arc::clone(&mailbox));
+        Some(mailbox as Arc<dyn StopMailbox>)
+    };
+    let started = start(root, &spec.name, spec.restart, remake, spec.shutdown, site, make_mailbox);
+    let (Some(started), Some(mailbox)) = (started, made) else {
         let path = root.path().child(&clean_name(&spec.name), 1);
-        let mailbox = Mailbox::new(path, spec.made.options, tree);
+        let mailbox = Mailbox::new(path, options, tree);
         mailbox.close(&Refusal::Closed, &TurnsEnded::default());
         return OwnerRef::new(mailbox, None, None);
     };
     let child = Arc::clone(&started.child);
-    let mailbox: Arc<Mailbox<S>> = Mailbox::new(child.path.clone(), spec.made.options, tree);
-    mailbox.set_task(child.task);
     mailbox.set_slot(Arc::downgrade(&child) as Weak<dyn Slot>);
-    child.mailbox.set(Arc::clone(&mailbox) as Arc<dyn StopMailbox>).ok();
     cycle::add_owner(child.task, Arc::downgrade(&mailbox) as Weak<dyn cycle::Refuse>);
     let spawner = Spawner { core: Arc::clone(&child.life), ctx: started.ctx.clone() };
     let env = Arc::new(Env::new(started.ctx.clone(), spawner, Arc::clone(&mailbox) as Arc<dyn OwnerOps>));

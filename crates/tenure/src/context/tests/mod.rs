@@ -4,3 +4,4 @@ mod lanes;
 #[cfg(tenure_loom)]
 mod loom_wait;
 mod timers;
+mod waiters;
