@@ -76,8 +76,8 @@ pub use error::{
 pub use exit::{ExitReason, Panic};
 pub use ident::{Class, NAME_BYTES_MAX, PATH_BYTES_MAX, Rung, ScopeState, TaskId, TaskPath};
 pub use owner::{
-    Dispatch, Drained, Handle, HandleAsync, HandleTurn, Init, Inline, MAILBOX_CAPACITY, Overflow, OwnerRef,
-    OwnerReport, OwnerStats, REQUEST_TIMEOUT, Reply, Request, StateOwner, Turn,
+    Dispatch, Drained, Handle, HandleAsync, HandleTurn, Init, Inline, MAILBOX_CAPACITY, OnRestart, Overflow,
+    OwnerRef, OwnerReport, OwnerStats, REQUEST_TIMEOUT, Reply, Request, StateOwner, Turn,
 };
 pub use record::events::{Dropped, EVENTS_KEPT_MAX, Event, EventKind, Events};
 pub use record::notes::{ErrorNote, OwnerNote, STRAGGLERS_KEPT, Straggler};
@@ -88,8 +88,10 @@ pub use scope::{
 };
 pub use shutdown::{ABORT_RESERVE, Builder, CANCEL_RESERVE, GRACE, Root, ShutdownReport, Stage, StageNote};
 pub use supervisor::{
-    ChildInfo, ChildKind, ChildRef, ChildSpec, ChildState, Owner, Restart, SHUTDOWN_TIMEOUT, Service,
-    Shutdown,
+    AdminError, AutoShutdown, Backoff, ChildInfo, ChildKind, ChildRef, ChildSpec, ChildState, Count, Dynamic,
+    DynamicKind, DynamicRef, GiveUp, Intensity, MAX_CHILDREN, Nested, Owner, Restart, SHUTDOWN_TIMEOUT,
+    STABLE_AFTER, START_TIMEOUT, Service, Shutdown, SpecError, StartError, Strategy, Supervisor,
+    SupervisorRef,
 };
 pub use task::{Blocking, TaskHandle};
 

@@ -61,6 +61,8 @@ pub(crate) trait Home: Any + Send + Sync {
     fn path(&self) -> &TaskPath;
     /// When the ladder of the scope aborts, if it runs.
     fn abort_at(&self) -> Option<Instant>;
+    /// The service it belongs to says that it is ready.
+    fn said_ready(&self);
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -277,6 +279,12 @@ impl Context {
         let lifetime = Lifetime::child_of(&[self.lifetime()], Drains::WithParent, None);
         let child = Self(Arc::new(Inner { lifetime, ..(*self.0).clone() }));
         (child.clone(), Canceller(child))
+    }
+
+    /// Says that the service this context belongs to is ready; for one with
+    /// [`explicit_ready`](crate::ChildSpec::explicit_ready) (S17b). Without effect elsewhere, and the second time.
+    pub fn ready(&self) {
+        self.0.home.said_ready();
     }
 
     /// For the last work of a task (S14d): not cancelled with its parent. Ends at `budget`, or when the ladder of its

@@ -1,18 +1,18 @@
 //! Calls and casts: the caller's side of a request (S34, S35, S39, S40).
 
-use crate::context::Context;
 use crate::context::lanes::Expire;
-use crate::context::until::Until;
+use crate::context::until::{Change, Until};
+use crate::context::{Context, Deadline};
 use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
 use crate::exit::{ExitReason, Panic};
-use crate::ident::TaskId;
+use crate::ident::{TaskId, TaskPath};
 use crate::owner::lifecycle::Withdrawn;
 use crate::owner::mailbox::{Entered, Kept, Mailbox, Overflow, Parked, Refused};
 use crate::owner::owner::Request;
 use crate::owner::request::{
     Caller, Cell, Dispatch, Dispatched, Kind, Queued, ReplySlot, Verdict, Why, Work,
 };
-use crate::owner::serve::{Before, Place, count_panicked};
+use crate::owner::serve::{Before, Bound, Place, count_panicked};
 use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnPanic, TurnsEnded};
 use crate::raw;
 use crate::record::current;
@@ -24,7 +24,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub(super) struct Sent<'a, S: Send + 'static, P: Work<S>> {
     ctx: &'a Context,
     kind: Kind,
     overflow: Overflow,
+    pinned: Option<u32>,
     site: Site,
     payload: Option<P>,
     /// Of an inline turn.
@@ -46,6 +47,8 @@ pub(super) struct Sent<'a, S: Send + 'static, P: Work<S>> {
     cell: Option<Arc<Cell<P, P::Reply>>>,
     edge: Option<Edge>,
     until: Option<Until>,
+    /// The life of the owner that had to do with it; 0 if none had.
+    served_by: u32,
 }
 
 // Nothing in it is pinned: the cell lives behind a counted pointer.
@@ -59,11 +62,29 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         ctx: &'a Context,
         kind: Kind,
         overflow: Overflow,
+        pinned: Option<u32>,
         site: Site,
         payload: P,
     ) -> Self {
-        let payload = Some(payload);
-        Self { mailbox, ctx, kind, overflow, site, payload, reply: None, cell: None, edge: None, until: None }
+        Self {
+            mailbox,
+            ctx,
+            kind,
+            overflow,
+            pinned,
+            site,
+            payload: Some(payload),
+            reply: None,
+            cell: None,
+            edge: None,
+            until: None,
+            served_by: 0,
+        }
+    }
+
+    /// The life of the owner that had to do with it; 0 if none had.
+    pub(super) fn served_by(&self) -> u32 {
+        self.served_by
     }
 
     fn refuse<T>(&self, kind: CallErrorKind<P>) -> Answer<P, T> {
@@ -83,11 +104,12 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Ok(entered) => return entered,
             Err(payload) => payload,
         };
-        let cell = Cell::new(self.kind, self.ctx, self.mailbox.options.call_timeout, payload);
+        let call_timeout = self.mailbox.options().call_timeout;
+        let cell = Cell::new(self.kind, self.ctx, call_timeout, self.pinned, payload);
         if self.kind == Kind::Call
             && let Some(ring) = self.write_edge(WaitKind::Reply)
         {
-            return self.refuse_ring(&cell, &ring);
+            return self.refuse_ring(&cell, ring);
         }
         self.note_edge(&cell);
         match self.mailbox.enter(&cell, self.overflow) {
@@ -95,7 +117,9 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                 self.edge = None;
                 let Some(request) = cell.take_payload() else { return Ok(Entered::Queued) };
                 self.refuse(match refused {
-                    Refused::Full => CallErrorKind::Full { request, capacity: self.mailbox.options.capacity },
+                    Refused::Full => {
+                        CallErrorKind::Full { request, capacity: self.mailbox.options().capacity }
+                    }
                     Refused::Stopped => CallErrorKind::Stopped { request: Some(request) },
                     Refused::Closed => CallErrorKind::Closed { request },
                 })
@@ -103,10 +127,9 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Entered::Answered => Ok(Entered::Answered), // an inline turn's, which did not come here
             Entered::Waiting => {
                 self.edge = None;
-                if let Some(ring) = self.write_edge(WaitKind::MailboxSpace) {
+                if let Some(cycle) = self.write_edge(WaitKind::MailboxSpace) {
                     let taken_back = self.mailbox.withdraw(&cell, Why::Cancelled, None);
                     if let Withdrawn::NotAccepted(request) | Withdrawn::NotBegun(request) = taken_back {
-                        let cycle = cycle::paths(&ring);
                         return self.refuse(CallErrorKind::Deadlock { cycle, request });
                     }
                 }
@@ -130,7 +153,8 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             return Err(payload);
         }
         let mailbox = self.mailbox;
-        let Some((parked, place)) = mailbox.hold().or_else(|| self.spin()) else { return Err(payload) };
+        let pinned = self.pinned;
+        let Some((parked, place)) = mailbox.hold(pinned).or_else(|| self.spin()) else { return Err(payload) };
         let mut held = Held { mailbox, parked, key: mailbox.key(), caller: current::id() };
         let entered = held.enter();
         if place == Place::Behind {
@@ -139,6 +163,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                 Err(()) => return Err(payload),
             };
         }
+        self.served_by = held.parked.incarnation;
         let inline = held.run(self.ctx, payload);
         drop(entered);
         Ok(match inline {
@@ -161,7 +186,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     fn spin(&self) -> Option<(Parked<S>, Place)> {
         for _ in 0..SPINS {
             if self.mailbox.is_parked()
-                && let Some(held) = self.mailbox.hold()
+                && let Some(held) = self.mailbox.hold(self.pinned)
             {
                 return Some(held);
             }
@@ -176,10 +201,18 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     }
 
     /// Publishes the edge, then walks (S40e). The ring that the wait would close.
-    fn write_edge(&mut self, kind: WaitKind) -> Option<Vec<TaskId>> {
-        let (waiter, owner) = (current::id()?, self.mailbox.task()?);
-        self.edge = Edge::begin(kind, Target::Task(owner), Some(self.site));
-        cycle::find(waiter, cycle::target_of(owner))
+    fn write_edge(&mut self, kind: WaitKind) -> Option<Vec<TaskPath>> {
+        let waiter = current::id()?;
+        if let Some(owner) = self.mailbox.task() {
+            self.edge = Edge::begin(kind, Target::Task(owner), Some(self.site));
+            return cycle::find(waiter, cycle::target_of(owner)).map(|ring| cycle::paths(&ring));
+        }
+        // Nobody serves the slot now: it waits for its supervisor (S40h).
+        let boss = self.mailbox.supervisor_task()?;
+        self.edge = Edge::begin(kind, Target::Task(boss), Some(self.site));
+        let mut ring = cycle::paths(&cycle::find_through(waiter, cycle::target_of(boss))?);
+        ring.insert(ring.len().min(1), self.mailbox.path().clone());
+        Some(ring)
     }
 
     fn note_edge(&self, cell: &Cell<P, P::Reply>) -> bool {
@@ -199,20 +232,15 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         let kind = if self.kind == Kind::Call { WaitKind::Reply } else { WaitKind::MailboxSpace };
         let ring = self.write_edge(kind);
         let is_kept = self.note_edge(&cell);
-        let ring = ring.filter(|_| !is_kept)?;
+        let cycle = ring.filter(|_| !is_kept)?;
         match self.mailbox.withdraw_unbegun(&cell, Why::Cancelled) {
-            Withdrawn::NotAccepted(request) => {
-                Some(self.refuse(CallErrorKind::Deadlock { cycle: cycle::paths(&ring), request }))
-            }
-            Withdrawn::NotBegun(request) => {
-                Some(Err(CallErrorKind::Deadlock { cycle: cycle::paths(&ring), request }))
-            }
+            Withdrawn::NotAccepted(request) => Some(self.refuse(CallErrorKind::Deadlock { cycle, request })),
+            Withdrawn::NotBegun(request) => Some(Err(CallErrorKind::Deadlock { cycle, request })),
             Withdrawn::Done(_) | Withdrawn::Begun | Withdrawn::Nothing => None,
         }
     }
 
-    fn refuse_ring<T>(&mut self, cell: &Cell<P, P::Reply>, ring: &[TaskId]) -> Answer<P, T> {
-        let cycle = cycle::paths(ring);
+    fn refuse_ring<T>(&mut self, cell: &Cell<P, P::Reply>, cycle: Vec<TaskPath>) -> Answer<P, T> {
         self.edge = None;
         match cell.take_payload() {
             Some(request) => self.refuse(CallErrorKind::Deadlock { cycle, request }),
@@ -237,14 +265,14 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                     }
                     // Overload is told apart from slowness (S39b).
                     GiveUp::Expired => {
-                        CallErrorKind::Full { request, capacity: self.mailbox.options.capacity }
+                        CallErrorKind::Full { request, capacity: self.mailbox.options().capacity }
                     }
                 };
                 return self.refuse(kind);
             }
             // A cast whose place came at this very moment: its deadline was for a place.
             Withdrawn::NotBegun(request) if self.kind != Kind::Call && matches!(why, GiveUp::Expired) => {
-                return Err(CallErrorKind::Full { request, capacity: self.mailbox.options.capacity });
+                return Err(CallErrorKind::Full { request, capacity: self.mailbox.options().capacity });
             }
             Withdrawn::NotBegun(request) => (Some(request), Handled::No),
             Withdrawn::Begun | Withdrawn::Nothing => (None, Handled::Yes),
@@ -264,19 +292,26 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         };
         let expired = match polled {
             Ok(answer) => {
+                self.served_by = cell.incarnation();
                 self.cell = None;
                 self.edge = None;
                 return Poll::Ready(answer);
             }
             Err(expired) => expired,
         };
-        let until = self.until.get_or_insert_with(|| Until::lifetime_only(self.ctx));
-        if until.poll(cx).is_ready()
-            && let Some((cancelled, _)) = self.ctx.lifetime().cancelled()
-        {
+        let deadline = cell.deadline();
+        let until = self.until.get_or_insert_with(|| match deadline {
+            // Nobody else drives it: the owner has no place in a tree yet.
+            Some(at) if !self.mailbox.is_placed() => {
+                Until::new(&self.ctx.with_deadline(Deadline::At(at)), Change::Cancelled)
+            }
+            Some(_) | None => Until::lifetime_only(self.ctx),
+        });
+        let over = until.poll(cx).is_ready();
+        if over && let Some((cancelled, _)) = self.ctx.lifetime().cancelled() {
             return Poll::Ready(self.give_up(GiveUp::Cancelled(cancelled)).map(Some));
         }
-        if expired {
+        if expired || over {
             return Poll::Ready(self.give_up(GiveUp::Expired).map(Some));
         }
         self.move_edge().map_or(Poll::Pending, Poll::Ready)
@@ -289,25 +324,6 @@ const INLINE_DEPTH: u32 = 4;
 /// than a wake-up.
 const SPINS: u32 = 64;
 const PAUSES: u32 = 4;
-/// What a caller may be kept for others: turns, and the time for them (S51e).
-const COMBINE_TURNS: u32 = 64;
-const COMBINE_TIME: Duration = Duration::from_micros(50);
-
-/// How long a caller is kept for others.
-#[derive(Default)]
-struct Bound {
-    turns: u32,
-    since: Option<Instant>,
-}
-
-impl Bound {
-    /// After a turn for another: whether it was the last.
-    fn is_reached(&mut self) -> bool {
-        self.turns += 1;
-        let since = *self.since.get_or_insert_with(Instant::now);
-        self.turns >= COMBINE_TURNS || since.elapsed() > COMBINE_TIME
-    }
-}
 
 /// An owner held for an inline turn.
 struct Held<'a, S: Send + 'static> {
@@ -370,7 +386,7 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// Runs one turn; the owner is current meanwhile, as on its own task (S51c).
     fn run<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
-        let caller = Caller { task: self.caller, call_timeout: self.mailbox.options.call_timeout };
+        let caller = Caller { task: self.caller, call_timeout: self.mailbox.options().call_timeout };
         let parked = &mut self.parked;
         let (bare, mut ended) =
             turn::run(self.key, None, || raw::with_caller(ctx, || payload.run_bare(parked, &caller)));
@@ -392,7 +408,7 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// A typed turn has a request, whose reply may be kept.
     fn run_with_request<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
-        let cell: Arc<Cell<P, P::Reply>> = Cell::begun(ctx, self.mailbox.options.call_timeout, self.caller);
+        let cell: Arc<Cell<P, P::Reply>> = Cell::begun(ctx, self.mailbox.options().call_timeout, self.caller);
         let slot = Arc::clone(&cell) as Arc<dyn ReplySlot<P::Reply>>;
         let Parked { state, env, .. } = &mut self.parked;
         let (done, mut ended) = turn::run(self.key, None, || drop(payload.run(state, slot, env)));
@@ -453,8 +469,9 @@ impl<S: Send + 'static> Held<'_, S> {
     fn panicked(self, TurnPanic { panic, lost }: TurnPanic, mut ended: TurnsEnded) {
         ended.add(&lost.answer(self.key, &panic));
         let verdict = Verdict::Died(ExitReason::Panicked(panic.clone()));
+        let life = self.parked.life;
         ended.add(&drop_state(self.mailbox, self.key, self.parked, verdict));
-        self.mailbox.release_panicked(panic, &ended);
+        self.mailbox.release_panicked(panic, life, &ended);
     }
 }
 
@@ -518,13 +535,15 @@ impl<S: Send + 'static, P: Work<S>> Drop for Sent<'_, S, P> {
     }
 }
 
-/// The error of a kind, with the owner's name.
+/// The error of a kind, with the owner's name and the life that had to do with it, else the present one.
 pub(super) fn error<S: Send + 'static, P, R>(
     mailbox: &Mailbox<S>,
+    served_by: u32,
     kind: CallErrorKind<P>,
     request: impl FnOnce(P) -> R,
 ) -> CallError<R> {
-    CallError::new(mailbox.path.clone(), mailbox.incarnation(), kind.map(request))
+    let incarnation = if served_by == 0 { mailbox.incarnation() } else { served_by };
+    CallError::new(mailbox.path().clone(), incarnation, kind.map(request))
 }
 
 /// A typed request on its way.

@@ -10,6 +10,7 @@ use crate::owner::lifecycle::{Counts, OwnerStats};
 use crate::owner::lifecycle::{Phase, Withdrawn};
 use crate::owner::owner::{Drained, Slot};
 use crate::owner::request::{Cell, Kind, Queued, Refusal, Why};
+use crate::owner::serve::clear_tombstones;
 use crate::owner::turn::{Env, OwnerOps, TurnsEnded};
 use crate::record::slab::RecordRef;
 use crate::record::wait::Wakee;
@@ -68,12 +69,24 @@ pub(super) struct Inner<S> {
     pub(super) told: u64,
     /// The owner's task, while it waits for requests.
     pub(super) owner: Option<Wakee>,
+    /// What the present life is called, or the last one (S27a).
+    pub(super) incarnation: u32,
+    /// Lives begun so far, and whether the last of them goes on.
+    pub(super) life: u32,
+    pub(super) lives: bool,
+    /// The life ends after its turn in progress, and the queue waits for the next one (S28d).
+    pub(super) halts: bool,
+    /// How the present life ended, or the last one.
+    pub(super) drained: Option<Drained>,
 }
 
 /// The state of an idle owner, with what its turns need.
 pub(crate) struct Parked<S> {
     pub(crate) state: Box<S>,
     pub(crate) env: Arc<Env>,
+    /// Which life's it is, and what that is called.
+    pub(crate) life: u32,
+    pub(crate) incarnation: u32,
     /// Of the owner's task: should it be ended by force during an inline turn, the turn's waits are still written here.
     pub(crate) _record: Option<RecordRef>,
 }
@@ -105,17 +118,27 @@ pub(crate) struct Options {
     pub(crate) overflow: Overflow,
     pub(crate) call_timeout: Duration,
     pub(crate) inline: Inline,
+    pub(crate) on_restart: OnRestart,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            capacity: MAILBOX_CAPACITY,
-            overflow: Overflow::Wait,
-            call_timeout: REQUEST_TIMEOUT,
-            inline: Inline::Allowed,
-        }
-    }
+/// What becomes of the queue when its owner is restarted (S28).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "kept or not")]
+pub enum OnRestart {
+    /// It waits for the next life: what was never begun has had no effect. OTP's queue dies with its process.
+    Keep,
+    /// Every queued request gets `Died`, with the request back.
+    Drop,
+}
+
+impl Options {
+    pub(crate) const DEFAULT: Self = Self {
+        capacity: MAILBOX_CAPACITY,
+        overflow: Overflow::Wait,
+        call_timeout: REQUEST_TIMEOUT,
+        inline: Inline::Allowed,
+        on_restart: OnRestart::Keep,
+    };
 }
 
 /// In a place of its own in memory: a caller's look at the path must not wait for another's turn.
@@ -124,17 +147,22 @@ pub(crate) struct Mailbox<S> {
     /// A hint for callers, read without the lock: [`IDLE`], [`HELD`], [`BUSY`] or [`PASSED`].
     pub(super) hint: AtomicU32,
     pub(super) inner: Mutex<Inner<S>>,
-    pub(crate) path: TaskPath,
-    pub(crate) options: Options,
-    /// The child it belongs to, which holds this mailbox.
-    pub(super) slot: OnceLock<Weak<dyn Slot>>,
-    pub(super) tree: Arc<Tree>,
+    placed: OnceLock<Placed>,
+    /// What it is called before it has a place.
+    name: TaskPath,
     me: Weak<Self>,
-    /// The task of the present life; 0 before it is started.
+    /// The task of the present life; 0 where there is none.
     task: AtomicU64,
-    counted_as: OnceLock<usize>,
-    /// How the present life ended.
-    pub(super) drained: OnceLock<Drained>,
+}
+
+/// Where a mailbox stands, once its spec was given to an owner. A handle may be taken before.
+struct Placed {
+    path: TaskPath,
+    options: Options,
+    tree: Arc<Tree>,
+    /// The child it belongs to, which holds this mailbox.
+    slot: Weak<dyn Slot>,
+    counted_as: usize,
 }
 
 /// A call whose reply an inline turn kept: its deadline, and whom to tell.
@@ -183,7 +211,7 @@ pub(super) const BUSY: u32 = 2;
 pub(super) const PASSED: u32 = 3;
 
 impl<S: Send + 'static> Mailbox<S> {
-    pub(crate) fn new(path: TaskPath, options: Options, tree: Arc<Tree>) -> Arc<Self> {
+    pub(crate) fn new(name: &str) -> Arc<Self> {
         let inner = Inner {
             phase: Phase::Starting,
             queue: VecDeque::new(),
@@ -197,25 +225,50 @@ impl<S: Send + 'static> Mailbox<S> {
             state: None,
             held: false,
             inline_end: None,
+            incarnation: 0,
+            life: 0,
+            lives: false,
+            halts: false,
+            drained: None,
         };
-        let mailbox = Arc::new_cyclic(|me| Self {
-            path,
-            options,
-            slot: OnceLock::new(),
-            tree: Arc::clone(&tree),
+        Arc::new_cyclic(|me| Self {
+            placed: OnceLock::new(),
+            name: TaskPath::from(name),
             me: Weak::clone(me),
             task: AtomicU64::new(0),
             hint: AtomicU32::new(BUSY),
-            counted_as: OnceLock::new(),
-            drained: OnceLock::new(),
             inner: Mutex::new(inner),
-        });
-        let key = tree.requests.add(Weak::clone(&mailbox.me) as Weak<dyn CountRequests>);
-        mailbox.counted_as.set(key).ok();
-        mailbox
+        })
     }
 
-    pub(crate) fn set_task(&self, id: TaskId) {
+    /// Its child has a place. What was sent before is served like the rest.
+    pub(crate) fn place(&self, path: TaskPath, options: Options, tree: Arc<Tree>, slot: Weak<dyn Slot>) {
+        let counted_as = tree.requests.add(Weak::clone(&self.me) as Weak<dyn CountRequests>);
+        self.placed.set(Placed { path, options, tree, slot, counted_as }).ok();
+        if let Some(me) = self.me.upgrade() {
+            me.fire(Due::Deadline); // sets the time for what was sent before
+        }
+    }
+
+    pub(crate) fn is_placed(&self) -> bool {
+        self.placed.get().is_some()
+    }
+
+    pub(crate) fn path(&self) -> &TaskPath {
+        self.placed.get().map_or(&self.name, |placed| &placed.path)
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        static BEFORE: Options = Options::DEFAULT;
+        self.placed.get().map_or(&BEFORE, |placed| &placed.options)
+    }
+
+    pub(super) fn tree(&self) -> Option<&Arc<Tree>> {
+        self.placed.get().map(|placed| &placed.tree)
+    }
+
+    pub(super) fn set_task(&self, id: Option<TaskId>) {
+        let id = id.unwrap_or(TaskId { index: 0, generation: 0 });
         self.task.store(u64::from(id.generation) << 32 | u64::from(id.index), Relaxed);
     }
 
@@ -226,16 +279,21 @@ impl<S: Send + 'static> Mailbox<S> {
         (id.index != 0).then_some(id)
     }
 
+    pub(super) fn supervisor_task(&self) -> Option<TaskId> {
+        self.slot()?.supervisor_task()
+    }
+
     pub(crate) fn incarnation(&self) -> u32 {
         self.slot().map_or(0, |slot| slot.incarnation())
     }
 
-    pub(crate) fn set_slot(&self, slot: Weak<dyn Slot>) {
-        self.slot.set(slot).ok();
+    fn slot(&self) -> Option<Arc<dyn Slot>> {
+        self.placed.get().and_then(|placed| placed.slot.upgrade())
     }
 
-    fn slot(&self) -> Option<Arc<dyn Slot>> {
-        self.slot.get().and_then(Weak::upgrade)
+    /// The present life, or the last one.
+    pub(crate) fn life(&self) -> u32 {
+        self.inner.lock().life
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -252,11 +310,14 @@ impl<S: Send + 'static> Mailbox<S> {
         T: Send + 'static,
     {
         let mut inner = self.inner.lock();
+        if cell.pinned.is_some_and(|life| life != inner.life || !inner.lives) {
+            return Entered::Refused(Refused::Closed); // its incarnation is gone (S27f)
+        }
         if !inner.phase.admits() {
             let refused = if inner.phase == Phase::Closed { Refused::Closed } else { Refused::Stopped };
             return Entered::Refused(refused);
         }
-        let has_place = inner.counts.queued < u64::from(self.options.capacity);
+        let has_place = inner.counts.queued < u64::from(self.options().capacity);
         if !has_place {
             inner.counts.full_total += 1;
             if overflow == Overflow::Reject {
@@ -288,11 +349,11 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     pub(super) fn arm(&self, at: Option<Instant>) {
-        let (Some(at), Some(me)) = (at, self.me.upgrade()) else { return };
-        let key = self.tree.timers.at(at, me as Arc<dyn Timed>, Due::Deadline);
+        let (Some(at), Some(me), Some(tree)) = (at, self.me.upgrade(), self.tree()) else { return };
+        let key = tree.timers.at(at, me as Arc<dyn Timed>, Due::Deadline);
         let old = self.inner.lock().armed.replace(key);
         if let Some(old) = old {
-            self.tree.timers.remove(old);
+            tree.timers.remove(old);
         }
     }
 
@@ -344,8 +405,8 @@ impl<S: Send + 'static> Mailbox<S> {
             Withdrawn::NotBegun(_) => {
                 inner.counts.discard(why);
                 inner.tombstones += 1;
-                wakes = admit_waiting(&mut inner, self.options.capacity);
-                if inner.tombstones >= self.options.capacity.max(1) {
+                wakes = admit_waiting(&mut inner, self.options().capacity);
+                if inner.tombstones >= self.options().capacity.max(1) {
                     cleared = clear_tombstones(&mut inner);
                 }
             }
@@ -384,7 +445,7 @@ impl<S: Send + 'static> Mailbox<S> {
             discarded_died: counts.discarded.died,
             calls_refused: counts.refused.sum(),
             full_total: counts.full_total,
-            capacity: self.options.capacity,
+            capacity: self.options().capacity,
             waiting: u32::try_from(inner.waiting.len()).unwrap_or(u32::MAX),
             oldest_age: oldest.map(|since| crate::clock::now().saturating_duration_since(since)),
             entries: u32::try_from(inner.queue.len()).unwrap_or(u32::MAX),
@@ -420,7 +481,7 @@ pub(super) fn refuse_waiting<S>(
 ) -> Wakes {
     let mut wakes = Wakes::default();
     for request in waiting {
-        let (refused, wakee) = request.refuse(refusal);
+        let (refused, wakee) = request.refuse(refusal, inner.incarnation);
         wakes.add(wakee);
         if refused {
             match refusal {
@@ -431,15 +492,6 @@ pub(super) fn refuse_waiting<S>(
         }
     }
     wakes
-}
-
-/// As many withdrawn entries as places have gathered: clear them away (S34d).
-fn clear_tombstones<S>(inner: &mut Guarded<'_, S>) -> Vec<Arc<dyn Queued<S>>> {
-    let all = std::mem::take(&mut inner.queue);
-    let (queue, cleared): (Vec<_>, Vec<_>) = all.into_iter().partition(|request| request.is_queued());
-    inner.queue = queue.into();
-    inner.tombstones = 0;
-    cleared
 }
 
 impl<S: Send + 'static> Timed for Mailbox<S> {
@@ -463,17 +515,17 @@ impl<S: Send + 'static> Refuse for Mailbox<S> {
         let mut wakes = Wakes::default();
         let mut cleared = Vec::new();
         let refused = if let Some(request) = &queued {
-            let (refused, wakee) = request.refuse(&refusal);
+            let (refused, wakee) = request.refuse(&refusal, inner.incarnation);
             wakes.add(wakee);
             inner.counts.discard(Why::Cancelled);
             inner.tombstones += 1;
-            wakes.0.extend(admit_waiting(&mut inner, self.options.capacity).0);
-            if inner.tombstones >= self.options.capacity.max(1) {
+            wakes.0.extend(admit_waiting(&mut inner, self.options().capacity).0);
+            if inner.tombstones >= self.options().capacity.max(1) {
                 cleared = clear_tombstones(&mut inner);
             }
             refused
         } else if let Some(request) = &waiting {
-            let (refused, wakee) = request.refuse(&refusal);
+            let (refused, wakee) = request.refuse(&refusal, inner.incarnation);
             wakes.add(wakee);
             inner.counts.refused.deadlock += 1;
             inner.waiting.retain(|there| !Arc::ptr_eq(there, request));
@@ -499,10 +551,10 @@ impl<S: Send + 'static> OwnerOps for Mailbox<S> {
         self.inner.lock().counts.end(ended);
     }
 
-    fn turn_failed(&self) {
+    fn turn_failed(&self, life: u32) {
         let mut inner = self.inner.lock();
-        if inner.phase == Phase::Closed {
-            return;
+        if !inner.lives || inner.life != life {
+            return; // of an earlier life
         }
         inner.inline_end.get_or_insert_with(|| Box::new(InlineEnd::Failed));
         self.hint.store(BUSY, Relaxed);
@@ -536,9 +588,9 @@ impl CountRequests for LastCounts {
 
 impl<S> Drop for Mailbox<S> {
     fn drop(&mut self) {
-        let Some(key) = self.counted_as.get() else { return };
+        let Some(placed) = self.placed.get() else { return };
         let mut last = Account::default();
         self.inner.lock().counts.add_to(&mut last);
-        self.tree.requests.fold(*key, &LastCounts(last));
+        placed.tree.requests.fold(placed.counted_as, &LastCounts(last));
     }
 }

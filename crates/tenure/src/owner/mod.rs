@@ -36,7 +36,7 @@ pub(crate) mod turn;
 mod tests;
 
 pub use lifecycle::OwnerStats;
-pub use mailbox::{Inline, MAILBOX_CAPACITY, Overflow, REQUEST_TIMEOUT};
+pub use mailbox::{Inline, MAILBOX_CAPACITY, OnRestart, Overflow, REQUEST_TIMEOUT};
 pub use owner::{Drained, Handle, HandleAsync, HandleTurn, Init, OwnerRef, OwnerReport, Request, StateOwner};
 pub use request::Dispatch;
 pub use turn::{Reply, Turn};

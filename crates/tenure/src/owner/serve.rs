@@ -5,19 +5,22 @@
 
 use crate::error::Cause;
 use crate::exit::{ExitReason, Panic, catch};
+use crate::ident::{Rung, TaskId};
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::{
-    BUSY, Guarded, HELD, IDLE, Inline, InlineEnd, Kept, Mailbox, PASSED, Parked, Wakes, admit_waiting,
-    refuse_waiting,
+    BUSY, Guarded, HELD, IDLE, Inline, InlineEnd, Kept, Mailbox, OnRestart, PASSED, Parked, Wakes,
+    admit_waiting, refuse_waiting,
 };
 use crate::owner::owner::Drained;
 use crate::owner::request::{Begin, Kind, Queued, Refusal, Why};
 use crate::owner::turn::TurnsEnded;
 use crate::record::events::EventKind;
 use crate::record::wait::Wakee;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Waker;
+use std::time::{Duration, Instant};
 
 /// What the owner does next.
 pub(crate) enum Next<S> {
@@ -26,6 +29,8 @@ pub(crate) enum Next<S> {
     Drained,
     /// The drain was cut short.
     Cut,
+    /// This life is to end, and the queue to wait for the next one.
+    Halted,
     /// An inline turn panicked, or failed its owner.
     Panicked(Panic),
     Failed,
@@ -47,6 +52,26 @@ pub(crate) enum Before<S> {
     Other(Arc<dyn Queued<S>>),
     /// One that only the owner's task can run, or a stop: the caller queues.
     NotMine,
+}
+
+/// What a caller may be kept for others: turns, and the time for them (S51e).
+const COMBINE_TURNS: u32 = 64;
+const COMBINE_TIME: Duration = Duration::from_micros(50);
+
+/// How long a caller is kept for others.
+#[derive(Default)]
+pub(super) struct Bound {
+    turns: u32,
+    since: Option<Instant>,
+}
+
+impl Bound {
+    /// After a turn for another: whether it was the last.
+    pub(super) fn is_reached(&mut self) -> bool {
+        self.turns += 1;
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.turns >= COMBINE_TURNS || since.elapsed() > COMBINE_TIME
+    }
 }
 
 /// What a look at the queue leaves to do outside the lock.
@@ -74,13 +99,16 @@ impl<S: Send + 'static> Mailbox<S> {
 
     /// Takes the state of an owner that runs no turn, and was not asked to stop (S51b). If nothing is queued the caller's
     /// turn is counted as accepted and begun.
-    pub(crate) fn hold(&self) -> Option<(Parked<S>, Place)> {
+    pub(crate) fn hold(&self, pinned: Option<u32>) -> Option<(Parked<S>, Place)> {
         let hint = self.hint.load(Relaxed);
-        if self.options.inline == Inline::Never || (hint != IDLE && hint != PASSED) {
+        if self.options().inline == Inline::Never || (hint != IDLE && hint != PASSED) {
             return None;
         }
         let mut inner = self.inner.lock();
-        if inner.phase != Phase::Up || inner.inline_end.is_some() {
+        if inner.phase != Phase::Up || inner.inline_end.is_some() || inner.halts {
+            return None;
+        }
+        if pinned.is_some_and(|life| life != inner.life) {
             return None;
         }
         let parked = inner.state.take()?;
@@ -96,7 +124,7 @@ impl<S: Send + 'static> Mailbox<S> {
 
     /// Whether a look again soon may find the owner idle: a turn runs on another caller's thread.
     pub(crate) fn is_worth_a_spin(&self) -> bool {
-        self.hint.load(Relaxed) == HELD && self.options.inline == Inline::Allowed
+        self.hint.load(Relaxed) == HELD && self.options().inline == Inline::Allowed
     }
 
     /// Whether the state may be had.
@@ -111,7 +139,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
         let before = loop {
-            if inner.phase != Phase::Up {
+            if inner.phase != Phase::Up || inner.halts {
                 break Before::NotMine;
             }
             match inner.queue.front().map(|front| front.is_sync()) {
@@ -139,7 +167,10 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
         let request = loop {
-            if inner.phase != Phase::Up || !inner.queue.front().is_some_and(|front| front.is_sync()) {
+            if inner.phase != Phase::Up
+                || inner.halts
+                || !inner.queue.front().is_some_and(|front| front.is_sync())
+            {
                 break None;
             }
             if let Some(request) = self.begin_front(&mut inner, &mut looked) {
@@ -154,7 +185,7 @@ impl<S: Send + 'static> Mailbox<S> {
     /// Takes the first entry out of the queue: begun, or discarded (S34).
     fn begin_front(&self, inner: &mut Guarded<'_, S>, looked: &mut Looked<S>) -> Option<Arc<dyn Queued<S>>> {
         let request = inner.queue.pop_front()?;
-        let (begin, wakee) = request.begin();
+        let (begin, wakee) = request.begin(inner.incarnation);
         looked.wakes.add(wakee);
         match begin {
             Begin::Begun => {
@@ -164,7 +195,7 @@ impl<S: Send + 'static> Mailbox<S> {
             Begin::Discarded(why) => inner.counts.discard(why),
             Begin::Tombstone => inner.tombstones -= 1,
         }
-        looked.wakes.0.extend(admit_waiting(inner, self.options.capacity).0);
+        looked.wakes.0.extend(admit_waiting(inner, self.options().capacity).0);
         if begin == Begin::Begun {
             return Some(request);
         }
@@ -182,11 +213,14 @@ impl<S: Send + 'static> Mailbox<S> {
     ) -> Option<(Parked<S>, ExitReason)> {
         let failed = parked.env.has_failed();
         let mut inner = self.inner.lock();
-        inner.held = false;
+        let is_over = inner.life != parked.life || !inner.lives;
+        if inner.life == parked.life {
+            inner.held = false;
+        }
         inner.counts.end(ended);
         let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
-        if inner.phase == Phase::Closed {
-            let end = inner.inline_end.take();
+        if is_over {
+            let end = if inner.life == parked.life { inner.inline_end.take() } else { None };
             drop(inner);
             self.arm(arm); // whoever has the reply may keep it on
             let reason = match end.map(|end| *end) {
@@ -201,13 +235,13 @@ impl<S: Send + 'static> Mailbox<S> {
         if failed {
             inner.inline_end.get_or_insert_with(|| Box::new(InlineEnd::Failed));
         }
-        let is_idle = inner.queue.is_empty() && inner.phase == Phase::Up && inner.inline_end.is_none();
+        let may_go_on = inner.phase == Phase::Up && inner.inline_end.is_none() && !inner.halts;
+        let is_idle = inner.queue.is_empty() && may_go_on;
         // Queued synchronous turns need not wait for the owner's task: the next caller may take the state, too.
-        let passed = inner.phase == Phase::Up && inner.inline_end.is_none();
         self.hint.store(
             if is_idle {
                 IDLE
-            } else if passed {
+            } else if may_go_on {
                 PASSED
             } else {
                 BUSY
@@ -224,10 +258,13 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// An inline turn panicked; its state has been dropped (S37a, S51d).
-    pub(crate) fn release_panicked(&self, panic: Panic, ended: &TurnsEnded) {
+    pub(crate) fn release_panicked(&self, panic: Panic, life: u32, ended: &TurnsEnded) {
         let mut inner = self.inner.lock();
-        inner.held = false;
         inner.counts.end(ended);
+        if inner.life != life || !inner.lives {
+            return; // ended by force meanwhile: nobody waits for the state
+        }
+        inner.held = false;
         inner.inline_end = Some(Box::new(InlineEnd::Panicked(panic)));
         let owner = inner.owner.take();
         drop(inner);
@@ -236,17 +273,101 @@ impl<S: Send + 'static> Mailbox<S> {
         }
     }
 
-    /// The state of an idle owner that is ended by force.
-    pub(crate) fn take_state(&self) -> Option<Parked<S>> {
-        self.hint.store(BUSY, Relaxed);
-        self.inner.lock().state.take()
-    }
-
     // ---- the owner's side ----------------------------------------------------------------------------------------
+
+    /// A life begins: requests wait for its `init` (S27d). Its number.
+    /// `incarnation` is what it is called if its start succeeds.
+    pub(crate) fn begin_life(&self, task: TaskId, incarnation: u32) -> u32 {
+        let mut inner = self.inner.lock();
+        inner.incarnation = incarnation;
+        inner.life += 1;
+        inner.lives = true;
+        inner.phase = Phase::Starting;
+        inner.halts = false;
+        inner.held = false;
+        inner.told = 0;
+        inner.drained = None;
+        let gone = inner.inline_end.take();
+        let life = inner.life;
+        self.set_task(Some(task));
+        drop(inner);
+        drop(gone);
+        life
+    }
 
     /// `init` has returned.
     pub(crate) fn up(&self) {
         self.inner.lock().phase.advance(Phase::Up);
+    }
+
+    /// The life has ended; its state comes back, if it idled. What is queued waits for what its supervisor decides (S27c),
+    /// but for what only this life may serve: that is told now (S27f).
+    pub(crate) fn end_life(
+        &self,
+        reason: &ExitReason,
+        rung: Option<Rung>,
+        ended: &TurnsEnded,
+    ) -> Option<Parked<S>> {
+        let mut inner = self.inner.lock();
+        inner.counts.end(ended);
+        self.hint.store(BUSY, Relaxed);
+        let parked = inner.state.take();
+        if !inner.lives {
+            return parked;
+        }
+        inner.lives = false;
+        inner.drained.get_or_insert(match rung {
+            None => Drained::Yes,
+            Some(rung) => Drained::CutShort { unanswered: 0, rung },
+        });
+        self.set_task(None);
+        if inner.held {
+            inner.inline_end = Some(Box::new(InlineEnd::Died(reason.clone())));
+        }
+        if inner.phase < Phase::Draining {
+            inner.phase = Phase::Starting;
+        }
+        inner.owner = None;
+        let life = inner.life;
+        let refusal = Refusal::Died(reason.clone());
+        let pinned = |request: &Arc<dyn Queued<S>>| request.pinned() == Some(life);
+        let (queued, waiting) = (extract(&mut inner.queue, pinned), extract(&mut inner.waiting, pinned));
+        let mut wakes = refuse_waiting(&mut inner, &waiting, &Refusal::Closed);
+        wakes.0.extend(refuse_queued(&mut inner, &queued, &refusal, Why::Died).0);
+        wakes.0.extend(admit_waiting(&mut inner, self.options().capacity).0);
+        drop(inner);
+        wakes.wake();
+        self.drop_over(queued.into_iter().chain(waiting));
+        parked
+    }
+
+    /// The life is gone, and another will come: the queue is kept, or told (S28a).
+    pub(crate) fn lost(&self, reason: &ExitReason) {
+        let mut inner = self.inner.lock();
+        inner.phase = Phase::Starting; // a stop that anybody asked for ended that life alone (S19)
+        let queue = match self.options().on_restart {
+            OnRestart::Keep => VecDeque::new(),
+            OnRestart::Drop => std::mem::take(&mut inner.queue),
+        };
+        let mut wakes = refuse_queued(&mut inner, &queue, &Refusal::Died(reason.clone()), Why::Died);
+        if !queue.is_empty() {
+            inner.tombstones = 0;
+        }
+        wakes.0.extend(admit_waiting(&mut inner, self.options().capacity).0);
+        drop(inner);
+        wakes.wake();
+        self.drop_over(queue);
+    }
+
+    /// Ends this life after its turn in progress, and keeps the queue (S28d).
+    pub(crate) fn halt(&self) {
+        let mut inner = self.inner.lock();
+        inner.halts = true;
+        let owner = if inner.held { None } else { inner.owner.take() };
+        drop(inner);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
     }
 
     /// The next turn, after counting what the last one ended; `None`: told when there is one.
@@ -281,6 +402,9 @@ impl<S: Send + 'static> Mailbox<S> {
             if inner.phase >= Phase::Cut {
                 break Some(Next::Cut);
             }
+            if inner.halts {
+                break Some(Next::Halted);
+            }
             if inner.queue.is_empty() {
                 if inner.phase == Phase::Draining {
                     break Some(Next::Drained);
@@ -314,62 +438,52 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// The drain is cut short: what is queued is told at once (S38d). How many were.
-    pub(crate) fn cut(&self) -> u64 {
-        self.answer_all(Phase::Cut, &Refusal::Stopped, &Refusal::Stopped, Why::Stopped)
+    pub(crate) fn cut(&self) {
+        let mut inner = self.inner.lock();
+        if inner.phase < Phase::Cut && !inner.halts && inner.lives {
+            inner.phase = Phase::Cut;
+            self.answer_all(inner, &Refusal::Stopped, &Refusal::Stopped, Why::Stopped);
+        }
     }
 
-    /// The owner has ended for good (S27e, S39d). How many queued requests were told.
-    pub(crate) fn close(&self, refusal: &Refusal, ended: &TurnsEnded) -> u64 {
+    /// No further life will come (S27e, S39d): what is queued is told, what comes is refused.
+    pub(crate) fn close(&self, reason: &ExitReason) {
         let mut inner = self.inner.lock();
-        inner.counts.end(ended);
-        if let (Refusal::Died(reason), true) = (refusal, inner.held) {
-            inner.inline_end = Some(Box::new(InlineEnd::Died(reason.clone())));
-        }
-        drop(inner);
+        // A stop was asked: that is what the queue is told, also when the drain ended in a panic (S27e).
+        let stopped = matches!(inner.phase, Phase::Draining | Phase::Cut);
+        let refusal = if stopped { Refusal::Stopped } else { refusal_of(reason) };
+        inner.phase = Phase::Closed;
         let (waiting, why) = match refusal {
             Refusal::Stopped => (Refusal::Stopped, Why::Stopped),
             Refusal::Closed | Refusal::Died(_) | Refusal::Deadlock(_) => (Refusal::Closed, Why::Died),
         };
-        self.answer_all(Phase::Closed, refusal, &waiting, why)
+        self.answer_all(inner, &refusal, &waiting, why);
     }
 
-    fn answer_all(&self, to: Phase, queued: &Refusal, waiting: &Refusal, why: Why) -> u64 {
-        let mut inner = self.inner.lock();
-        if !inner.phase.advance(to) {
-            return 0;
-        }
+    fn answer_all(&self, mut inner: Guarded<'_, S>, queued: &Refusal, waiting: &Refusal, why: Why) {
         let (queue, waiters) = (std::mem::take(&mut inner.queue), std::mem::take(&mut inner.waiting));
         inner.tombstones = 0;
         let mut wakes = refuse_waiting(&mut inner, &waiters, waiting);
-        let mut told = 0;
-        for request in &queue {
-            let (refused, wakee) = request.refuse(queued);
-            wakes.add(wakee);
-            if refused {
-                inner.counts.discard(why);
-                told += 1;
-            }
-        }
-        inner.told += told;
+        wakes.0.extend(refuse_queued(&mut inner, &queue, queued, why).0);
         wakes.add(inner.owner.take());
         drop(inner);
         wakes.wake();
         self.drop_over(queue.into_iter().chain(waiters));
-        told
     }
 
-    /// Queued requests that were told of the end so far.
-    pub(crate) fn told(&self) -> u64 {
-        self.inner.lock().told
-    }
-
-    /// What a stop's waiter is told; the first word stays.
+    /// What ended the turns, if a hook may still follow; the first word stays.
     pub(crate) fn set_drained(&self, drained: Drained) {
-        self.drained.set(drained).ok();
+        self.inner.lock().drained.get_or_insert(drained);
     }
 
+    /// What a stop's waiter is told of the last life.
     pub(crate) fn drained(&self) -> Option<Drained> {
-        self.drained.get().copied()
+        let inner = self.inner.lock();
+        match inner.drained? {
+            Drained::Yes => Some(Drained::Yes),
+            // With those that a cancel before the abort had told (S38f).
+            Drained::CutShort { rung, .. } => Some(Drained::CutShort { unanswered: inner.told, rung }),
+        }
     }
 
     /// Drops requests that are over, with what the users put into them: a panic of theirs is nobody else's.
@@ -384,7 +498,9 @@ impl<S: Send + 'static> Mailbox<S> {
     pub(crate) fn note_secondary(&self, panic: &Panic) {
         let kind =
             EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
-        self.tree.events.emit(&self.path, self.incarnation(), kind);
+        if let Some(tree) = self.tree() {
+            tree.events.emit(self.path(), self.incarnation(), kind);
+        }
     }
 }
 
@@ -392,6 +508,46 @@ fn wait_for_work<S>(inner: &mut Guarded<'_, S>, waker: &Waker) {
     if !inner.owner.as_ref().is_some_and(|owner| owner.is(waker)) {
         inner.owner = Some(Wakee::of(waker));
     }
+}
+
+/// Tells queued requests why they will not be served; how many were told is noted (S38f).
+fn refuse_queued<S>(
+    inner: &mut Guarded<'_, S>,
+    queue: &VecDeque<Arc<dyn Queued<S>>>,
+    refusal: &Refusal,
+    why: Why,
+) -> Wakes {
+    let mut wakes = Wakes::default();
+    for request in queue {
+        let (refused, wakee) = request.refuse(refusal, inner.incarnation);
+        wakes.add(wakee);
+        if refused {
+            inner.counts.discard(why);
+            inner.told += 1;
+        } else {
+            inner.tombstones = inner.tombstones.saturating_sub(1);
+        }
+    }
+    wakes
+}
+
+/// As many withdrawn entries as places have gathered: clear them away (S34d).
+pub(super) fn clear_tombstones<S>(inner: &mut Guarded<'_, S>) -> Vec<Arc<dyn Queued<S>>> {
+    let all = std::mem::take(&mut inner.queue);
+    let (queue, cleared): (Vec<_>, Vec<_>) = all.into_iter().partition(|request| request.is_queued());
+    inner.queue = queue.into();
+    inner.tombstones = 0;
+    cleared
+}
+
+/// Takes out what fits; most queues have nothing of it.
+fn extract<T>(queue: &mut VecDeque<T>, fits: impl Fn(&T) -> bool) -> VecDeque<T> {
+    if !queue.iter().any(&fits) {
+        return VecDeque::new();
+    }
+    let (taken, left) = std::mem::take(queue).into_iter().partition(fits);
+    *queue = left;
+    taken
 }
 
 impl InlineEnd {

@@ -28,14 +28,16 @@ pub(crate) struct Env {
     /// Into the scope of this life (S31d).
     pub(crate) spawner: Spawner,
     pub(crate) owner: Arc<dyn OwnerOps>,
+    /// Which life of the owner it is, as its mailbox counts them.
+    pub(crate) life: u32,
     /// Set by `turn.fail` (S37c); the first stays.
     fail: Mutex<Option<Error>>,
     has_failed: AtomicBool,
 }
 
 impl Env {
-    pub(crate) fn new(ctx: Context, spawner: Spawner, owner: Arc<dyn OwnerOps>) -> Self {
-        Self { ctx, spawner, owner, fail: Mutex::new(None), has_failed: AtomicBool::new(false) }
+    pub(crate) fn new(ctx: Context, spawner: Spawner, owner: Arc<dyn OwnerOps>, life: u32) -> Self {
+        Self { ctx, spawner, owner, life, fail: Mutex::new(None), has_failed: AtomicBool::new(false) }
     }
 
     /// Whether a turn has failed its owner: asked after each turn, so without the lock.
@@ -53,7 +55,7 @@ pub(crate) trait OwnerOps: Send + Sync {
     fn request_stop(&self);
     fn count(&self, ended: &TurnsEnded);
     /// A turn has failed its owner: it is to end, also if it idles.
-    fn turn_failed(&self);
+    fn turn_failed(&self, life: u32);
     /// Tells one owner from another.
     fn key(&self) -> usize;
 }
@@ -401,7 +403,7 @@ impl<R: Request> Turn<R> {
         drop(first);
         drop(later);
         self.env.has_failed.store(true, Relaxed);
-        self.env.owner.turn_failed();
+        self.env.owner.turn_failed(self.env.life);
     }
 
     /// Answers and ends an owned turn.

@@ -387,6 +387,16 @@ impl Home for ScopeCore {
         &self.path
     }
 
+    fn said_ready(&self) {
+        let mut at = Some(self);
+        while let Some(scope) = at {
+            if let Some(watch) = scope.watching() {
+                return watch.said_ready();
+            }
+            at = scope.parent.as_deref();
+        }
+    }
+
     fn abort_at(&self) -> Option<Instant> {
         Some(self.inner.lock().cancelled_at? + self.stop.cancel)
     }

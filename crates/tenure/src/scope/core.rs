@@ -22,6 +22,7 @@ use crate::task::blocking::Withdraw;
 use crate::task::future::Site;
 use rustc_hash::FxHashMap;
 use slab::Slab;
+use std::any::Any;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock, Weak};
@@ -37,56 +38,14 @@ pub(crate) struct Tree {
     pub(crate) plan: Plan,
     pub(crate) requests: Requests,
     pub(crate) notes: Notes,
-    pub(crate) children: Children,
-    /// S42: static children are up and main said so.
+    /// The root's supervisor, which a higher room knows: it lives as long as its driver.
+    pub(crate) boss: OnceLock<Weak<dyn Any + Send + Sync>>,
+    /// Main said that it is ready.
     pub(crate) ready: AtomicBool,
+    /// It was, with all its children, at least once (S42a).
+    pub(crate) was_ready: AtomicBool,
     /// The housekeeping task.
     pub(crate) housekeeper: OnceLock<TaskId>,
-}
-
-/// A child of the root, as far as its stop is concerned.
-pub(crate) trait StopChild: Send + Sync {
-    /// Its name without suffix: neighbours of one name stop together (S25a).
-    fn name(&self) -> &str;
-    /// Starts its own ladder (S25b); whoever asks is its supervisor.
-    fn begin_stop(&self, cause: &Cause);
-    /// The root is cancelled as a whole: an end from now on was asked for.
-    fn expect_end(&self);
-}
-
-/// The children of the root in start order, until they are down.
-#[derive(Default)]
-pub(crate) struct Children(std::sync::Mutex<Vec<Arc<dyn StopChild>>>);
-
-impl std::fmt::Debug for Children {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Children")
-    }
-}
-
-impl Children {
-    pub(crate) fn add(&self, child: Arc<dyn StopChild>) {
-        lock_static(&self.0).push(child);
-    }
-
-    pub(crate) fn remove(&self, child: *const ()) {
-        let mut children = lock_static(&self.0);
-        let place = children.iter().position(|there| Arc::as_ptr(there).cast::<()>() == child);
-        let gone = place.map(|place| children.remove(place));
-        drop(children);
-        drop(gone);
-    }
-
-    pub(crate) fn all(&self) -> Vec<Arc<dyn StopChild>> {
-        lock_static(&self.0).clone()
-    }
-
-    /// The last started, with its neighbours of the same name (S25a).
-    pub(crate) fn last_group(&self) -> Vec<Arc<dyn StopChild>> {
-        let children = lock_static(&self.0);
-        let Some(last) = children.last() else { return Vec::new() };
-        children.iter().rev().take_while(|child| child.name() == last.name()).cloned().collect()
-    }
 }
 
 /// Request counters of owners, for the account.
@@ -141,6 +100,8 @@ pub(crate) enum Kind {
 /// Hears of the end of a task that is more than a task: a child of the root, or main.
 pub(crate) trait Principal: Send + Sync {
     fn task_ended(self: Arc<Self>, reason: ExitReason);
+    /// Which life of a child it is; 0 for main.
+    fn incarnation(&self) -> u32;
 }
 
 /// Hears that everything a life of a child owns has ended, or cannot be ended.
@@ -148,6 +109,8 @@ pub(crate) trait LifeWatch: Send + Sync {
     fn life_settled(self: Arc<Self>, settled: Settled);
     /// The life's context was cancelled, by whomever.
     fn life_cancelled(self: Arc<Self>);
+    /// `ctx.ready()` was called in it.
+    fn said_ready(self: Arc<Self>);
 }
 
 #[derive(Debug, Default)]
@@ -444,8 +407,33 @@ impl ScopeCore {
         site: Site,
         flags: u64,
     ) -> Result<Admitted, ScopeState> {
-        self.expire_if_due();
         let name = clean_name(name);
+        self.admit_by(class, site, flags, |names| names.acquire(&name))
+    }
+
+    /// The same under a name that is in use: one more life of a child.
+    pub(crate) fn admit_named(
+        &self,
+        named: &Use,
+        class: Class,
+        site: Site,
+        flags: u64,
+    ) -> Result<Record, ScopeState> {
+        let admitted = self.admit_by(class, site, flags, |names| {
+            names.retain(named.number);
+            named.clone()
+        });
+        admitted.map(|admitted| admitted.record)
+    }
+
+    fn admit_by(
+        &self,
+        class: Class,
+        site: Site,
+        flags: u64,
+        name: impl FnOnce(&mut Names) -> Use,
+    ) -> Result<Admitted, ScopeState> {
+        self.expire_if_due();
         let Some(record) = Record::take() else {
             self.count_refused();
             return Err(ScopeState::Open); // no record is free: see SLOTS_MAX
@@ -459,7 +447,7 @@ impl ScopeCore {
             return Err(state);
         }
         inner.totals.started += 1;
-        let name = inner.names.acquire(&name);
+        let name = name(&mut inner.names);
         record.cold().name.store(name.number, Relaxed);
         record.cold().suffix.store(name.suffix, Relaxed);
         record.slot.scope.store(self.number().0, Relaxed);
@@ -489,6 +477,12 @@ impl ScopeCore {
         if self.tree.plan.cause().is_some() {
             self.tree.plan.wake_driver(); // between its admission and this it counted as foreground
         }
+    }
+
+    /// Which life of a child a task is; 0 for one that is none.
+    pub(crate) fn incarnation_of(&self, record: Record) -> u32 {
+        let principal = self.inner.lock().principals.get(&record.index).cloned();
+        principal.map_or(0, |principal| principal.incarnation())
     }
 
     pub(crate) fn add_blocking(&self, record: Record, job: Arc<dyn Withdraw>) {
@@ -523,6 +517,20 @@ impl ScopeCore {
         #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
         let id = TaskId { index: word as u32, generation: (word >> 32) as u32 };
         (id.index != 0).then_some(id)
+    }
+
+    /// Uses a name for a slot, which has it until it is released.
+    pub(crate) fn use_name(&self, name: &str) -> Use {
+        self.inner.lock().names.acquire(name)
+    }
+
+    pub(crate) fn release_name(&self, number: u32) {
+        self.inner.lock().names.release(number);
+    }
+
+    /// Whoever hears of this life.
+    pub(crate) fn watching(&self) -> Option<Arc<dyn LifeWatch>> {
+        self.watch.get().and_then(Weak::upgrade)
     }
 
     /// Names whoever hears of this life. If it was cancelled before, they hear of it at once.

@@ -36,6 +36,8 @@ pub struct TaskRow {
     pub id: TaskId,
     /// Where it stands.
     pub path: TaskPath,
+    /// Which life of a child it is (S27a); 0 for a task that is none.
+    pub incarnation: u32,
     /// Its contract.
     pub class: Class,
     /// What it does now.
@@ -192,6 +194,7 @@ fn row(record: Record, scope: &ScopeCore) -> Option<TaskRow> {
     Some(TaskRow {
         id: record.id(),
         path,
+        incarnation: scope.incarnation_of(record),
         class: word.class(),
         state,
         leaked: word.has(LEAKED),

@@ -15,11 +15,13 @@ use crate::record::word::{HOUSE, INLINE};
 use crate::record::{Record, exits};
 use crate::rt;
 use crate::scope::Scope;
-use crate::scope::core::{Children, Principal, Requests, ScopeCore, StopChild, Tree};
+use crate::scope::core::{Principal, Requests, ScopeCore, Tree};
 use crate::scope::state::Ownership;
 use crate::shutdown::ladder::{Stage, Times, times};
 use crate::shutdown::report::{ShutdownReport, StageNote};
 use crate::shutdown::root::{Builder, Signals, root_scope};
+use crate::supervisor::machine::machine::Way;
+use crate::supervisor::run::Boss;
 use crate::sync::Mutex;
 use crate::task::future::{End, HasValue, Site, Task, TaskOwner};
 use std::future::{Future, poll_fn};
@@ -59,10 +61,16 @@ impl Principal for MainEnd {
         *self.reason.lock() = Some(reason);
         self.tree.plan.wake_driver();
     }
+
+    fn incarnation(&self) -> u32 {
+        0
+    }
 }
 
 pub(super) struct Driver {
     builder: Builder,
+    /// The supervisor of the root's children.
+    boss: Arc<Boss>,
     core: Arc<ScopeCore>,
     ctx: Context,
     main_record: Record,
@@ -71,6 +79,8 @@ pub(super) struct Driver {
     signals: signal::Listener,
     stages: Vec<StageNote>,
     reached: Stage,
+    /// When the plan began.
+    was_ready: bool,
     /// Set when the report is made: until then dropping the driver is S3e.
     finished: bool,
 }
@@ -108,8 +118,9 @@ impl Driver {
             plan: Plan::new(),
             requests: Requests::default(),
             notes: Notes::new(),
-            children: Children::default(),
+            boss: std::sync::OnceLock::new(),
             ready: AtomicBool::new(false),
+            was_ready: AtomicBool::new(false),
             housekeeper: std::sync::OnceLock::new(),
         });
         let (core, ctx) = ScopeCore::root(TaskPath::root(&builder.name), site, Arc::clone(&tree));
@@ -124,8 +135,10 @@ impl Driver {
         };
         let main_end = Arc::new(MainEnd { reason: Mutex::new(None), tree });
         core.set_principal(admitted.record, Arc::clone(&main_end) as Arc<dyn Principal>);
+        let boss = Boss::root(&core, &ctx);
         Ok(Self {
             builder,
+            boss,
             core,
             ctx,
             main_record: admitted.record,
@@ -134,6 +147,7 @@ impl Driver {
             signals,
             stages: Vec::new(),
             reached: Stage::Unready,
+            was_ready: false,
             finished: false,
         })
     }
@@ -185,9 +199,12 @@ impl Driver {
         let begun = crate::clock::now();
         let times = times(self.builder.grace, self.builder.readiness_delay);
 
+        self.was_ready = self.scope().was_ready();
         self.stage(Stage::Unready, begun);
         if !times.drain.is_zero() {
-            self.wait(&mut main, Some(begun + times.drain), || self_is_over(&tree, &main_end)).await;
+            let boss = Arc::clone(&self.boss);
+            let is_over = || main_end.reason.lock().is_some() && boss.is_empty();
+            self.wait(&mut main, Some(begun + times.drain), is_over).await;
         }
         if !times.cancel.is_zero() {
             self.stage(Stage::Drain, begun);
@@ -198,7 +215,7 @@ impl Driver {
         core.perform(duties);
         let settled = || core.with_own(|own| own.is_settled());
         if !settled() {
-            tree.children.all().iter().for_each(|child| child.expect_end());
+            self.boss.cancelled(&stop);
             if !times.abort.is_zero() {
                 self.stage(Stage::Cancel, begun);
             }
@@ -226,23 +243,17 @@ impl Driver {
         begun: Instant,
         times: &Times,
     ) {
-        let core = Arc::clone(&self.core);
-        let tree = Arc::clone(&core.tree);
+        let (core, boss) = (Arc::clone(&self.core), Arc::clone(&self.boss));
         core.lifetime.drain(stop);
-        let until = Some(begun + times.cancel);
+        boss.stop_edges(stop);
+        let until = begun + times.cancel;
         let main_end = Arc::clone(&self.main_end);
-        let foreground_over = || main_end.reason.lock().is_some() && core.foreground_is_over();
-        self.wait(main, until, foreground_over).await;
-        loop {
-            let group = tree.children.last_group();
-            if group.is_empty() || self.is_forced() || until.is_some_and(|at| crate::clock::now() >= at) {
-                return;
-            }
-            group.iter().for_each(|child| child.begin_stop(stop));
-            let is_down = |child: &Arc<dyn StopChild>| {
-                !tree.children.all().iter().any(|there| Arc::ptr_eq(there, child))
-            };
-            self.wait(main, until, || group.iter().all(is_down)).await;
+        let edges_over =
+            || main_end.reason.lock().is_some() && core.foreground_is_over() && !boss.has_edges();
+        self.wait(main, Some(until), edges_over).await;
+        if !self.is_forced() && crate::clock::now() < until {
+            boss.stop(stop, Way::Drain);
+            self.wait(main, Some(until), || boss.has_ended()).await;
         }
     }
 
@@ -312,7 +323,7 @@ impl Driver {
             took: crate::clock::now().saturating_duration_since(begun),
             grace: self.builder.grace,
             stages: std::mem::take(&mut self.stages),
-            stopped_before_ready: !tree.ready.load(Relaxed),
+            stopped_before_ready: !self.was_ready,
             signals: self.signals.seen(),
             signals_debounced: self.signals.debounced(),
             stragglers: lists.stragglers,
@@ -327,11 +338,6 @@ impl Driver {
     }
 }
 
-/// Nothing runs any more: main has ended and there are no children.
-fn self_is_over(tree: &Tree, main_end: &MainEnd) -> bool {
-    main_end.reason.lock().is_some() && tree.children.all().is_empty()
-}
-
 impl Drop for Driver {
     /// S3e: the root is dropped without a join; nobody waits, the event has the account.
     fn drop(&mut self) {
@@ -340,7 +346,7 @@ impl Drop for Driver {
         }
         let account = Box::new(self.core.account());
         self.core.tree.events.emit(&self.core.path, 0, EventKind::RootDropped { account });
-        self.core.tree.children.all().iter().for_each(|child| child.expect_end());
+        self.boss.cancelled(&Cause::ScopeDropped);
         self.core.with_own(|own| own.drop_unjoined());
         self.core.lifetime.cancel(Cause::ScopeDropped, &self.core.path);
         let duties = self.core.with_own(Ownership::body_done);

@@ -9,6 +9,7 @@ use crate::scope::snapshot::{Snapshot, look};
 use crate::shutdown::drive::{Driver, MainTask};
 use crate::shutdown::ladder::GRACE;
 use crate::shutdown::report::ShutdownReport;
+use crate::supervisor::run::Boss;
 use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
@@ -142,10 +143,19 @@ impl Scope {
         self.core().tree.ready.store(true, Relaxed); // a flag for probes; publishes nothing
     }
 
-    /// What probes show: `ready` was said, and no shutdown has begun. Never true again after that (S42b).
+    /// What probes show: `ready` was said, all children that were started by then are ready (S17b), and no shutdown has
+    /// begun. It becomes true once (S42a); after a shutdown has begun never again (S42b).
     pub fn is_ready(&self) -> bool {
+        self.core().tree.plan.cause().is_none() && self.was_ready()
+    }
+
+    pub(super) fn was_ready(&self) -> bool {
         let tree = &self.core().tree;
-        tree.ready.load(Relaxed) && tree.plan.cause().is_none()
+        let now = tree.ready.load(Relaxed) && Boss::of(self.core()).is_some_and(|boss| boss.is_ready());
+        if now {
+            tree.was_ready.store(true, Relaxed); // a flag for probes; publishes nothing
+        }
+        now || tree.was_ready.load(Relaxed)
     }
 
     /// Says ready, then waits for the shutdown to begin.

@@ -8,4 +8,5 @@ mod scope;
 mod shutdown;
 mod smoke;
 mod snapshot;
+mod supervisor;
 mod ui;
