@@ -86,12 +86,14 @@ pub use scope::{
     ERRORS_KEPT, ExitPath, Group, RequestScope, Requests, Scope, ScopeReport, ScopeRow, Services, Snapshot,
     Spawner, TaskOptions, TaskRow, TaskState, Wait,
 };
-pub use shutdown::{ABORT_RESERVE, Builder, CANCEL_RESERVE, GRACE, Root, ShutdownReport, Stage, StageNote};
+pub use shutdown::{
+    ABORT_RESERVE, Builder, CANCEL_RESERVE, GRACE, InFlight, Root, ShutdownReport, Stage, StageNote,
+};
 pub use supervisor::{
-    AdminError, AutoShutdown, Backoff, ChildInfo, ChildKind, ChildRef, ChildSpec, ChildState, Count, Dynamic,
-    DynamicKind, DynamicRef, GiveUp, Intensity, MAX_CHILDREN, Nested, Owner, Restart, SHUTDOWN_TIMEOUT,
-    STABLE_AFTER, START_TIMEOUT, Service, Shutdown, SpecError, StartError, Strategy, Supervisor,
-    SupervisorRef,
+    ACCEPT_RETRY, AdminError, AutoShutdown, Backoff, CONNECTIONS_MAX, ChildInfo, ChildKind, ChildRef,
+    ChildSpec, ChildState, Count, Dynamic, DynamicKind, DynamicRef, GiveUp, Intensity, Listener,
+    MAX_CHILDREN, Nested, Owner, Restart, SHUTDOWN_TIMEOUT, STABLE_AFTER, START_TIMEOUT, Serve, Service,
+    Shutdown, SpecError, StartError, Strategy, Supervisor, SupervisorRef,
 };
 pub use task::{Blocking, TaskHandle};
 

@@ -73,6 +73,17 @@ pub(super) fn report<T>(core: &Arc<ScopeCore>, body: Result<T>) -> ScopeReport<T
 }
 
 impl RequestScope {
+    /// Leaves it to end with its tasks; its owner waits. Their errors fail nobody, and are shown (S3d).
+    pub(crate) fn leave(mut self) {
+        self.duty = Duty::None;
+        let core = Arc::clone(self.core());
+        let duties = core.with_own(|own| {
+            own.drop_unjoined();
+            own.body_done()
+        });
+        core.perform(duties);
+    }
+
     /// Waits until every task and scope in it has ended, or its ladder has run out; the report says which (S2a).
     ///
     /// Not cut short by the joiner's own context: it ends with the tasks, and these end by their ladder (S2e). A join

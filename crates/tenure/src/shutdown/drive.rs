@@ -18,7 +18,7 @@ use crate::scope::Scope;
 use crate::scope::core::{Principal, Requests, ScopeCore, Tree};
 use crate::scope::state::Ownership;
 use crate::shutdown::ladder::{Stage, Times, times};
-use crate::shutdown::report::{ShutdownReport, StageNote};
+use crate::shutdown::report::{InFlight, ShutdownReport, StageNote};
 use crate::shutdown::root::{Builder, Signals, root_scope};
 use crate::supervisor::machine::machine::Way;
 use crate::supervisor::run::Boss;
@@ -81,6 +81,7 @@ pub(super) struct Driver {
     reached: Stage,
     /// When the plan began.
     was_ready: bool,
+    in_flight: Vec<Arc<ScopeCore>>,
     /// Set when the report is made: until then dropping the driver is S3e.
     finished: bool,
 }
@@ -148,6 +149,7 @@ impl Driver {
             stages: Vec::new(),
             reached: Stage::Unready,
             was_ready: false,
+            in_flight: Vec::new(),
             finished: false,
         })
     }
@@ -200,6 +202,7 @@ impl Driver {
         let times = times(self.builder.grace, self.builder.readiness_delay);
 
         self.was_ready = self.scope().was_ready();
+        self.in_flight = self.core.open_requests();
         self.stage(Stage::Unready, begun);
         if !times.drain.is_zero() {
             let boss = Arc::clone(&self.boss);
@@ -323,6 +326,7 @@ impl Driver {
             took: crate::clock::now().saturating_duration_since(begun),
             grace: self.builder.grace,
             stages: std::mem::take(&mut self.stages),
+            in_flight: InFlight::of(&self.in_flight),
             stopped_before_ready: !self.was_ready,
             signals: self.signals.seen(),
             signals_debounced: self.signals.debounced(),

@@ -23,5 +23,5 @@ pub(crate) mod root;
 mod tests;
 
 pub use ladder::{ABORT_RESERVE, CANCEL_RESERVE, GRACE, Stage};
-pub use report::{ShutdownReport, StageNote};
+pub use report::{InFlight, ShutdownReport, StageNote};
 pub use root::{Builder, Root};

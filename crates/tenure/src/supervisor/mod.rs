@@ -24,7 +24,7 @@
 //! Invariants: V1 a life of a child is its task and everything in its scope: the next begins when both have ended (S31d); V2
 //! an exit is judged once, by one function; V3 acts are performed in the order in which they were decided.
 //!
-//! Read in this order: `spec.rs`, `tree.rs`, `decide.rs` and `machine/` (pure), `child.rs`, `life.rs`, `run.rs`, `admin.rs`.
+//! Read in this order: `spec.rs`, `tree.rs`, `decide.rs` and `machine/` (pure), `child.rs`, `life.rs`, `run.rs`, `admin.rs`, `serve.rs`.
 
 pub(crate) mod admin;
 pub(crate) mod child;
@@ -32,6 +32,7 @@ pub(crate) mod decide;
 pub(crate) mod life;
 pub(crate) mod machine;
 pub(crate) mod run;
+pub(crate) mod serve;
 pub(crate) mod spec;
 pub(crate) mod tree;
 
@@ -41,6 +42,7 @@ mod tests;
 pub use admin::{AdminError, Count, DynamicRef, SupervisorRef};
 pub use child::{ChildInfo, ChildRef, ChildState};
 pub use machine::machine::{STABLE_AFTER, StartError};
+pub use serve::{ACCEPT_RETRY, CONNECTIONS_MAX, Listener, Serve};
 pub use spec::{
     AutoShutdown, Backoff, ChildKind, ChildSpec, GiveUp, Intensity, Owner, Restart, SHUTDOWN_TIMEOUT,
     START_TIMEOUT, Service, Shutdown, Strategy,

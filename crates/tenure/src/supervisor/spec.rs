@@ -211,7 +211,6 @@ pub struct OwnerSpec<S> {
 pub struct RunService {
     pub(crate) run: Box<dyn FnMut(Context) -> BoxFuture<'static, Result> + Send>,
     pub(crate) readiness: Readiness,
-    pub(crate) is_edge: bool,
 }
 
 /// When a service is ready (S17b).
@@ -258,16 +257,20 @@ impl sealed::Kind for Service {
     type Made = RunService;
     type Handle = ChildRef;
 
-    fn reserve(name: &str, made: &RunService) -> Reserved<ChildRef> {
-        let child = Child::new(name, None, None, made.is_edge);
+    fn reserve(name: &str, _: &RunService) -> Reserved<ChildRef> {
+        let child = Child::new(name, None, None, false);
         Reserved { handle: ChildRef::new(&child), child }
     }
 
     fn build(made: RunService, _: &ChildRef) -> Built {
-        let readiness = made.readiness;
-        let lives = ServiceLives { run: Arc::new(Lent::new(made)), readiness };
-        Built { lives: Box::new(lives), options: Options::DEFAULT, is_supervisor: false }
+        service_built(made)
     }
+}
+
+pub(super) fn service_built(made: RunService) -> Built {
+    let readiness = made.readiness;
+    let lives = ServiceLives { run: Arc::new(Lent::new(made)), readiness };
+    Built { lives: Box::new(lives), options: Options::DEFAULT, is_supervisor: false }
 }
 
 impl<S: Send + 'static> ChildKind for Owner<S> {
@@ -395,6 +398,10 @@ impl<K: ChildKind> ChildSpec<K> {
         self
     }
 
+    pub(super) fn made_mut(&mut self) -> &mut K::Made {
+        &mut self.made
+    }
+
     pub(super) fn site(&self) -> Site {
         self.site
     }
@@ -507,7 +514,7 @@ impl ChildSpec<Service> {
         Fut: Future<Output = Result> + Send + 'static,
     {
         let run = Box::new(move |ctx| -> BoxFuture<'static, Result> { Box::pin(f(ctx, args.clone())) });
-        let made = RunService { run, readiness: Readiness::FirstPoll, is_edge: false };
+        let made = RunService { run, readiness: Readiness::FirstPoll };
         Self::new(name, made, Location::caller())
     }
 
