@@ -237,6 +237,28 @@ impl ScopeCore {
     }
 }
 
+/// What the shutdown report says of it.
+impl ScopeCore {
+    /// The outermost request scopes here and below: what is in flight (S44b).
+    pub(crate) fn open_requests(self: &Arc<Self>) -> Vec<Arc<Self>> {
+        let (mut open, mut todo) = (Vec::new(), vec![Arc::clone(self)]);
+        while let Some(scope) = todo.pop() {
+            let inner = scope.inner.lock();
+            let children: Vec<_> = inner.children.iter().map(|(_, child)| Arc::clone(child)).collect();
+            drop(inner);
+            for child in children {
+                if child.kind == Kind::Request { open.push(child) } else { todo.push(child) }
+            }
+        }
+        open
+    }
+
+    /// Whether it was cancelled before it had ended.
+    pub(crate) fn was_cancelled(&self) -> bool {
+        self.inner.lock().cancelled_at.is_some()
+    }
+}
+
 /// It has settled.
 impl Event for ScopeCore {
     fn wait(&self, wakee: Wakee) -> Option<Mark> {

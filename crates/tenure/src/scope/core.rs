@@ -374,25 +374,6 @@ impl ScopeCore {
         }
     }
 
-    /// The outermost request scopes here and below: what is in flight (S44b).
-    pub(crate) fn open_requests(self: &Arc<Self>) -> Vec<Arc<Self>> {
-        let (mut open, mut todo) = (Vec::new(), vec![Arc::clone(self)]);
-        while let Some(scope) = todo.pop() {
-            let inner = scope.inner.lock();
-            let children: Vec<_> = inner.children.iter().map(|(_, child)| Arc::clone(child)).collect();
-            drop(inner);
-            for child in children {
-                if child.kind == Kind::Request { open.push(child) } else { todo.push(child) }
-            }
-        }
-        open
-    }
-
-    /// Whether it was cancelled before it had ended.
-    pub(crate) fn was_cancelled(&self) -> bool {
-        self.inner.lock().cancelled_at.is_some()
-    }
-
     /// Nothing is left but children and their lives: no one-shot task, no open request (S43).
     pub(crate) fn foreground_is_over(&self) -> bool {
         let inner = self.inner.lock();
