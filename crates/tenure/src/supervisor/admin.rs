@@ -5,6 +5,7 @@ use crate::context::waiters::Waiting;
 use crate::error::{Cancelled, Cause};
 use crate::exit::ExitReason;
 use crate::ident::{TaskId, TaskPath};
+use crate::owner::owner::Slot;
 use crate::record::current;
 use crate::record::wait::{Edge, Target, WaitKind};
 use crate::scope::core::path_of;
@@ -190,11 +191,14 @@ impl SupervisorRef {
             let edge = self.wait_edge(child.task(), site)?;
             let by = current::id().and_then(path_of).unwrap_or_else(|| self.path().clone());
             let cause = Cause::StopRequested { by };
+            let ends = child.lives_ended();
             if self.boss.step(|machine, now| machine.terminate(slot, cause, now)) {
                 return Ok(());
             }
             ctx.select(changed(&child, &self.boss, |info| {
-                matches!(info.state, ChildState::Down(_) | ChildState::Removed).then_some(())
+                // A group may have started it again since.
+                let is_down = matches!(info.state, ChildState::Down(_) | ChildState::Removed);
+                (is_down || child.lives_ended() > ends).then_some(())
             }))
             .await
             .map_err(AdminError::Cancelled)?;

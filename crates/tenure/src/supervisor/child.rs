@@ -147,6 +147,8 @@ pub(super) struct State {
     /// In the present home of its supervisor.
     pub(super) named: Option<Use>,
     pub(super) life: Option<Arc<Life>>,
+    /// Lives that were named and have not ended.
+    pub(super) stragglers: Vec<Arc<Life>>,
     /// Number of the life that was started last, ready or not.
     pub(super) begun: u32,
     /// Number of the life that was ready last.

@@ -13,7 +13,7 @@ use crate::scope::core::{LifeWatch, Principal, ScopeCore};
 use crate::scope::cycle;
 use crate::scope::scope::Spawner;
 use crate::scope::state::{Ownership, Settled};
-use crate::supervisor::child::Child;
+use crate::supervisor::child::{Child, State};
 use crate::supervisor::spec::{Readiness, RunService};
 use std::fmt;
 use std::future::poll_fn;
@@ -103,17 +103,28 @@ impl Life {
         self.set_time(crate::clock::now() + self.scope.stop.abort, Due::Name);
     }
 
+    fn is_present(&self, state: &State) -> bool {
+        state.life.as_ref().is_some_and(|life| life.task == self.task)
+    }
+
     /// Everything it owned has ended, or (`leaked`) cannot be ended.
     fn over(&self, leaked: bool) {
         let child = &self.child;
         let mut state = child.state.lock();
-        let is_present = state.life.as_ref().is_some_and(|life| life.task == self.task);
-        if !is_present {
-            return; // it was named before, and ends now
+        if !self.is_present(&state) {
+            let place = state.stragglers.iter().position(|life| life.task == self.task);
+            let gone = place.map(|place| state.stragglers.remove(place));
+            drop(state);
+            drop(gone);
+            if let (false, Some(boss), Some(slot)) = (leaked, child.boss(), child.slot()) {
+                boss.step(|machine, _| machine.straggler_over(slot)); // it was named before, and ends now
+            }
+            return;
         }
         let gone = state.life.take();
         let times = std::mem::take(&mut state.ladder);
         if leaked {
+            state.stragglers.extend(gone.clone());
             state.reason.get_or_insert(ExitReason::Leaked);
         }
         drop(state);
@@ -153,9 +164,13 @@ impl Principal for Life {
         let child = &self.child;
         let mut state = child.state.lock();
         let (asked, stopping) = (state.asked, state.stopping.clone());
-        state.reason = Some(reason.clone());
+        let is_present = self.is_present(&state);
+        if is_present {
+            state.reason = Some(reason.clone());
+        }
         drop(state);
         match (child.boss(), child.slot()) {
+            _ if !is_present => {} // it was named before, and judged
             (Some(boss), Some(slot)) => {
                 boss.step(|machine, now| machine.exited(slot, reason.clone(), asked, now));
             }

@@ -5,7 +5,8 @@ use crate::exit::ExitReason;
 use crate::record::events::EventKind;
 use crate::supervisor::decide::{Asked, Decision, ExitKind, after_exit, delay};
 use crate::supervisor::machine::machine::{
-    Act, Group, Kind, Machine, Mode, Phase, RootFails, STABLE_AFTER, Slot, SlotId, StartError, Step, Way, Why,
+    Act, ByHand, Group, Kind, Machine, Mode, Phase, RootFails, STABLE_AFTER, Slot, SlotId, StartError, Step,
+    Way, Why,
 };
 use crate::supervisor::spec::{AutoShutdown, Restart, Strategy};
 use std::sync::Arc;
@@ -33,6 +34,7 @@ impl Machine {
         }
         slot.phase = Phase::Up;
         slot.starts += 1;
+        slot.by_hand = ByHand::No;
         slot.up_since = Some(now);
         if slot.start_by.take().is_some() {
             self.acts.push_back(Act::ClearTime(id));
@@ -47,6 +49,7 @@ impl Machine {
         if !matches!(slot.phase, Phase::Starting) {
             return;
         }
+        slot.by_hand = ByHand::No;
         slot.start_by = None;
         self.acts.push_back(Act::ClearTime(id));
         self.go_down(id, ExitReason::Normal);
@@ -268,6 +271,7 @@ impl Machine {
         if leaked {
             // The stop of whoever stops it goes on without it (S25c), and so does this life's record.
             slot.task = false;
+            slot.leaks = true;
         }
         slot.scope = false;
         match slot.phase {
@@ -295,12 +299,19 @@ impl Machine {
         }
     }
 
+    /// A life that was named has ended after all.
+    pub(crate) fn straggler_over(&mut self, id: SlotId) {
+        if let Some(slot) = self.slots.get_mut(&id) {
+            slot.leaks = false;
+        }
+    }
+
     /// A start that was refused or failed (S18, S23).
     pub(super) fn failed_start(&mut self, id: SlotId, reason: ExitReason, now: Instant) {
         let Some(slot) = self.slots.get_mut(&id) else { return };
         slot.failed_starts += 1;
         slot.last_reason = Some(reason.clone());
-        let first = slot.starts == 0 && slot.attempt == 0 && !slot.terms.retry_start;
+        let by_hand = if slot.terms.retry_start { ByHand::No } else { slot.by_hand };
         if slot.start_by.take().is_some() {
             self.acts.push_back(Act::ClearTime(id));
         }
@@ -321,7 +332,12 @@ impl Machine {
                 let cause = Cause::Sibling { path: child, reason: Box::new(reason) };
                 self.end(ExitReason::Failed(error), Way::Drain, cause);
             }
-            Mode::Running if first => self.failed_first(id, reason, now),
+            Mode::Running if by_hand == ByHand::Added => self.failed_first(id, reason, now),
+            Mode::Running if by_hand == ByHand::Restarted => {
+                slot.by_hand = ByHand::No;
+                self.acts.push_back(Act::Close(id, reason.clone()));
+                self.go_down(id, reason);
+            }
             Mode::Group(group) if matches!(group.step, Step::Start(_)) => {
                 // What is up before it stays up under `RestForOne` (S23c).
                 let from = if self.rules.strategy == Strategy::OneForAll { group.from } else { id };

@@ -99,6 +99,10 @@ pub(crate) struct Slot {
     /// Restarts since it was last stable.
     pub(super) attempt: u32,
     pub(super) up_since: Option<Instant>,
+    /// Its start was asked for by hand, and has not succeeded: a failure is the asker's to judge (S18c).
+    pub(super) by_hand: ByHand,
+    /// A life of it was named and has not ended: no other may begin (S31d).
+    pub(super) leaks: bool,
     pub(super) start_by: Option<Instant>,
     /// Lives that became ready: the number of the present one.
     pub(crate) starts: u32,
@@ -116,6 +120,16 @@ impl Slot {
     pub(crate) fn is_alive(&self) -> bool {
         matches!(self.phase, Phase::Starting | Phase::Up | Phase::Stopping(_))
     }
+}
+
+/// Who asked for the start that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ByHand {
+    No,
+    /// `start_child`: nothing is kept of one that fails.
+    Added,
+    /// `restart_child`: one that fails is down again.
+    Restarted,
 }
 
 /// A group restart (S20b, c).
@@ -332,6 +346,8 @@ impl Machine {
             scope: false,
             attempt: 0,
             up_since: None,
+            by_hand: ByHand::No,
+            leaks: false,
             start_by: None,
             starts: 0,
             exits: 0,
@@ -365,6 +381,9 @@ impl Machine {
 
     /// Starts an added child, now or after the phase.
     pub(crate) fn start_added(&mut self, id: SlotId, now: Instant) {
+        if let Some(slot) = self.slots.get_mut(&id) {
+            slot.by_hand = ByHand::Added;
+        }
         match self.mode {
             Mode::Running => self.start(id, now),
             Mode::Made | Mode::First(_) | Mode::Group(_) => self.queued.push_back(id),

@@ -4,7 +4,7 @@ use crate::error::Cause;
 use crate::exit::ExitReason;
 use crate::record::events::EventKind;
 use crate::supervisor::machine::machine::{
-    Act, Ending, Group, Kind, Machine, Mode, Phase, Refused, RootFails, Slot, SlotId, Step, Way, Why,
+    Act, ByHand, Ending, Group, Kind, Machine, Mode, Phase, Refused, RootFails, Slot, SlotId, Step, Way, Why,
 };
 use crate::supervisor::spec::{GiveUp, Restart};
 use tokio::time::Instant;
@@ -308,7 +308,12 @@ impl Machine {
                 self.stop_slot(id, Why::Terminate, Way::Drain, cause);
                 false
             }
-            Phase::Stopping(_) => false,
+            Phase::Stopping(ref mut why) => {
+                if *why == Why::StartTimeout {
+                    *why = Why::Terminate;
+                }
+                false
+            }
             Phase::Backoff { .. } | Phase::Waiting | Phase::Late(_) => {
                 let reason = slot.last_reason.clone().unwrap_or(ExitReason::Normal);
                 self.queued.retain(|there| *there != id);
@@ -329,9 +334,10 @@ impl Machine {
         let slot = self.slots.get_mut(&id).ok_or(Refused::NotFound)?;
         match slot.phase {
             Phase::Down(_) if is_ending => Err(Refused::Stopped),
-            Phase::Down(_) if !slot.is_over() => Err(Refused::Restarting), // two lives never overlap (S31d)
+            Phase::Down(_) if !slot.is_over() || slot.leaks => Err(Refused::Restarting), // two lives never overlap (S31d)
             Phase::Down(_) => {
                 slot.attempt = 0;
+                slot.by_hand = ByHand::Restarted;
                 if matches!(self.mode, Mode::Running) {
                     self.start(id, now);
                 } else {

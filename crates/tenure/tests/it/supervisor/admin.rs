@@ -168,3 +168,63 @@ async fn s40b_a_child_that_terminates_itself_is_refused(root: Scope) -> Result {
 }
 
 type Said = std::sync::Arc<std::sync::Mutex<Option<String>>>;
+
+/// S29c: a restart by hand that fails leaves the child down, with its spec, and is not tried again.
+#[tenure::test(start_paused = true)]
+async fn s29c_a_restart_by_hand_that_fails_leaves_the_child_down(root: Scope) -> Result {
+    let log = Log::new();
+    let plan =
+        Plan { init: |life| if life == 2 { vec![Fail("no")] } else { vec![] }, ..Plan::new("a", &log) };
+    let spec = plan.spec();
+    let owner = spec.handle();
+    let sup = root.supervise(Supervisor::new("sup", Strategy::OneForOne).child(spec))?;
+    settle().await;
+    sup.terminate_child(root.ctx(), "a").await?;
+    is(sup.restart_child(root.ctx(), "a").await, "Start");
+    settle().await;
+    assert!(matches!(sup.children()[0].state, ChildState::Down(_)), "{:?}", sup.children());
+    assert_eq!((log.count("init a"), sup.window().0), (2, 0));
+    let told = owner.call(root.ctx(), Do("", vec![])).await.expect_err("it is down");
+    assert!(matches!(told.kind, CallErrorKind::Closed { .. }), "{told:?}");
+    sup.restart_child(root.ctx(), "a").await?;
+    owner.call(root.ctx(), Do("", vec![])).await.map_err(CallError::without_request)?;
+    Ok(())
+}
+
+/// S31d: a life that could not be ended still runs, so no other begins beside it.
+#[tenure::test(start_paused = true)]
+async fn s31d_no_life_is_started_by_hand_beside_one_that_leaks(root: Scope) -> Result {
+    let gate = std::sync::Arc::new(crate::fixtures::Gate::new());
+    let panics = std::sync::Arc::new(tokio::sync::Notify::new());
+    let args = (std::sync::Arc::clone(&gate), std::sync::Arc::clone(&panics));
+    let service = ChildSpec::service("x", args, async |ctx: Context, (gate, panics): Stuck| {
+        let scope = ctx.open_scope("work", tenure::Stop::REQUEST);
+        drop(scope.blocking("stuck", gate.closure()));
+        ctx.select(panics.notified()).await?;
+        panic!("planted");
+    });
+    let sup = Supervisor::new("sup", Strategy::OneForOne)
+        .child(service.give_up(GiveUp::Isolate).backoff(Backoff::none()));
+    let sup = root.supervise(sup)?;
+    gate.entered().await;
+    panics.notify_one();
+    settle().await;
+    for step in [100, 1000, 4000, 1000] {
+        crate::fixtures::advance(ms(step)).await;
+    }
+    assert!(
+        matches!(&sup.children()[0].state, ChildState::Down(tenure::ExitReason::Leaked)),
+        "{:?}",
+        sup.children()
+    );
+    is(sup.restart_child(root.ctx(), "x").await, "Restarting");
+    gate.release();
+    while root.account().leaked > 0 {
+        tokio::task::yield_now().await;
+    }
+    settle().await;
+    sup.restart_child(root.ctx(), "x").await?;
+    Ok(())
+}
+
+type Stuck = (std::sync::Arc<crate::fixtures::Gate>, std::sync::Arc<tokio::sync::Notify>);
