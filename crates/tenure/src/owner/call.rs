@@ -85,7 +85,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         };
         let cell = Cell::new(self.kind, self.ctx, self.mailbox.options.call_timeout, payload);
         if self.kind == Kind::Call
-            && let Some(ring) = self.write_edge(WaitKind::Reply)
+            && let Some(ring) = self.write_edge(WaitKind::Reply, cell.deadline())
         {
             return self.refuse_ring(&cell, &ring);
         }
@@ -103,7 +103,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Entered::Answered => Ok(Entered::Answered), // an inline turn's, which did not come here
             Entered::Waiting => {
                 self.edge = None;
-                if let Some(ring) = self.write_edge(WaitKind::MailboxSpace) {
+                if let Some(ring) = self.write_edge(WaitKind::MailboxSpace, cell.deadline()) {
                     let taken_back = self.mailbox.withdraw(&cell, Why::Cancelled, None);
                     if let Withdrawn::NotAccepted(request) | Withdrawn::NotBegun(request) = taken_back {
                         let cycle = cycle::paths(&ring);
@@ -149,7 +149,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Inline::Failed(kind) => Err(kind),
             Inline::Kept(cell) => {
                 let owner = mailbox.task().map_or(Target::Nobody, Target::Task);
-                self.edge = Edge::begin(WaitKind::Reply, owner, Some(self.site));
+                self.edge = Edge::begin_until(WaitKind::Reply, owner, Some(self.site), cell.deadline());
                 self.note_edge(&cell); // the turn is over: the owner is not blocked (S40c)
                 self.cell = Some(cell);
                 Ok(Entered::Queued)
@@ -176,9 +176,9 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     }
 
     /// Publishes the edge, then walks (S40e). The ring that the wait would close.
-    fn write_edge(&mut self, kind: WaitKind) -> Option<Vec<TaskId>> {
+    fn write_edge(&mut self, kind: WaitKind, deadline: Option<tokio::time::Instant>) -> Option<Vec<TaskId>> {
         let (waiter, owner) = (current::id()?, self.mailbox.task()?);
-        self.edge = Edge::begin(kind, Target::Task(owner), Some(self.site));
+        self.edge = Edge::begin_until(kind, Target::Task(owner), Some(self.site), deadline);
         cycle::find(waiter, cycle::target_of(owner))
     }
 
@@ -197,7 +197,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         }
         self.edge = None;
         let kind = if self.kind == Kind::Call { WaitKind::Reply } else { WaitKind::MailboxSpace };
-        let ring = self.write_edge(kind);
+        let ring = self.write_edge(kind, cell.deadline());
         let is_kept = self.note_edge(&cell);
         let ring = ring.filter(|_| !is_kept)?;
         match self.mailbox.withdraw_unbegun(&cell, Why::Cancelled) {

@@ -1,6 +1,7 @@
 //! The mailbox: places, order, admission, withdrawal, and the account of one owner's requests (S38, S39).
 
 use crate::account::Account;
+use crate::clock::now_coarse_ms;
 use crate::context::lanes::{Expire, Lanes};
 use crate::context::timers::{Due, Key, Timed};
 use crate::error::{CallErrorKind, Cause};
@@ -15,6 +16,7 @@ use crate::record::slab::RecordRef;
 use crate::record::wait::Wakee;
 use crate::scope::core::{CountRequests, Tree};
 use crate::scope::cycle::Refuse;
+use crate::scope::snapshot::{Importance, OwnerSeen};
 use crate::sync::{Guard, Mutex};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::Relaxed;
@@ -57,8 +59,14 @@ pub(super) struct Inner<S> {
     pub(super) phase: Phase,
     /// A caller runs an inline turn.
     pub(super) held: bool,
-    pub(super) tombstones: u32,
+    /// When the turn that runs began, by the coarse clock; without meaning while none runs.
+    pub(super) turn_since_ms: u32,
     pub(super) counts: Counts,
+    pub(super) tombstones: u32,
+    /// Since when there has been no place, if somebody wanted one (S39f).
+    pub(super) full_since_ms: Option<u32>,
+    /// It ended, and nobody had asked for that: when and how.
+    pub(super) died: Option<(u32, &'static str)>,
     /// Without a place, in the order of arrival. Bounded by the callers that wait.
     pub(super) waiting: VecDeque<Arc<dyn Queued<S>>>,
     pub(super) lanes: Lanes,
@@ -105,6 +113,9 @@ pub(crate) struct Options {
     pub(crate) overflow: Overflow,
     pub(crate) call_timeout: Duration,
     pub(crate) inline: Inline,
+    /// A turn that takes longer is a problem; `None`: the root's bound.
+    pub(crate) turn_bound: Option<Duration>,
+    pub(crate) importance: Importance,
 }
 
 impl Default for Options {
@@ -114,6 +125,8 @@ impl Default for Options {
             overflow: Overflow::Wait,
             call_timeout: REQUEST_TIMEOUT,
             inline: Inline::Allowed,
+            turn_bound: None,
+            importance: Importance::Plain,
         }
     }
 }
@@ -197,6 +210,9 @@ impl<S: Send + 'static> Mailbox<S> {
             state: None,
             held: false,
             inline_end: None,
+            turn_since_ms: 0,
+            full_since_ms: None,
+            died: None,
         };
         let mailbox = Arc::new_cyclic(|me| Self {
             path,
@@ -259,6 +275,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let has_place = inner.counts.queued < u64::from(self.options.capacity);
         if !has_place {
             inner.counts.full_total += 1;
+            inner.full_since_ms.get_or_insert_with(now_coarse_ms);
             if overflow == Overflow::Reject {
                 return Entered::Refused(Refused::Full);
             }
@@ -353,6 +370,7 @@ impl<S: Send + 'static> Mailbox<S> {
                 let gone = std::ptr::from_ref(cell).addr();
                 inner.waiting.retain(|there| Arc::as_ptr(there).addr() != gone);
             }
+            Withdrawn::Begun if why == Why::Expired => inner.counts.expired_begun += 1,
             Withdrawn::Begun | Withdrawn::Done(_) | Withdrawn::Nothing => {}
         }
         drop(inner);
@@ -409,6 +427,9 @@ pub(super) fn admit_waiting<S>(inner: &mut Guarded<'_, S>, capacity: u32) -> Wak
         if request.is_queued() {
             wakes.add(accept(inner, request));
         }
+    }
+    if inner.counts.queued < u64::from(capacity) {
+        inner.full_since_ms = None;
     }
     wakes
 }
@@ -524,6 +545,10 @@ impl<S: Send + 'static> CountRequests for Mailbox<S> {
         let inner = self.inner.lock();
         inner.counts.add_to(account);
     }
+
+    fn seen(&self) -> Option<OwnerSeen> {
+        Some(self.look())
+    }
 }
 
 struct LastCounts(Account);
@@ -531,6 +556,10 @@ struct LastCounts(Account);
 impl CountRequests for LastCounts {
     fn add_to(&self, account: &mut Account) {
         *account += self.0;
+    }
+
+    fn seen(&self) -> Option<OwnerSeen> {
+        None
     }
 }
 

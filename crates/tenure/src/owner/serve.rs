@@ -3,6 +3,7 @@
 //! The state is one value that moves: the owner's task has it while it runs turns, the mailbox while the owner idles, a
 //! caller while its inline turn runs. Whoever has it runs turns, so no two overlap (S33a).
 
+use crate::clock::{age, now_coarse_ms};
 use crate::error::Cause;
 use crate::exit::{ExitReason, Panic, catch};
 use crate::owner::lifecycle::Phase;
@@ -15,6 +16,7 @@ use crate::owner::request::{Begin, Kind, Queued, Refusal, Why};
 use crate::owner::turn::TurnsEnded;
 use crate::record::events::EventKind;
 use crate::record::wait::Wakee;
+use crate::scope::snapshot::OwnerSeen;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Waker;
@@ -91,6 +93,7 @@ impl<S: Send + 'static> Mailbox<S> {
         }
         inner.counts.accepted += 1;
         inner.counts.begun += 1;
+        inner.turn_since_ms = now_coarse_ms();
         Some((parked, Place::First))
     }
 
@@ -118,6 +121,7 @@ impl<S: Send + 'static> Mailbox<S> {
                 None => {
                     inner.counts.accepted += 1;
                     inner.counts.begun += 1;
+                    inner.turn_since_ms = now_coarse_ms();
                     break Before::Mine;
                 }
                 Some(false) => break Before::NotMine,
@@ -160,6 +164,7 @@ impl<S: Send + 'static> Mailbox<S> {
             Begin::Begun => {
                 inner.counts.queued -= 1;
                 inner.counts.begun += 1;
+                inner.turn_since_ms = now_coarse_ms();
             }
             Begin::Discarded(why) => inner.counts.discard(why),
             Begin::Tombstone => inner.tombstones -= 1,
@@ -242,11 +247,36 @@ impl<S: Send + 'static> Mailbox<S> {
         self.inner.lock().state.take()
     }
 
+    /// What its health is judged by. Takes the lock of the mailbox, under which nobody waits.
+    pub(crate) fn look(&self) -> OwnerSeen {
+        let inner = self.inner.lock();
+        let in_turn = inner.held
+            || (inner.state.is_none() && matches!(inner.phase, Phase::Up | Phase::Draining | Phase::Cut));
+        let oldest = inner.queue.iter().find(|request| request.is_queued()).and_then(|first| first.since());
+        let (calls_ended, calls_expired) = inner.counts.calls();
+        OwnerSeen {
+            path: self.path.clone(),
+            task: self.task(),
+            importance: self.options.importance,
+            turn: in_turn.then(|| age(inner.turn_since_ms)),
+            turn_bound: self.options.turn_bound,
+            full: inner.full_since_ms.map(age),
+            capacity: self.options.capacity,
+            waiting: inner.waiting.len(),
+            oldest: oldest.map(|since| crate::clock::now().saturating_duration_since(since)),
+            calls_ended,
+            calls_expired,
+            down: inner.died.map(|(at, how)| (age(at), how)),
+        }
+    }
+
     // ---- the owner's side ----------------------------------------------------------------------------------------
 
     /// `init` has returned.
     pub(crate) fn up(&self) {
-        self.inner.lock().phase.advance(Phase::Up);
+        let mut inner = self.inner.lock();
+        inner.phase.advance(Phase::Up);
+        inner.turn_since_ms = now_coarse_ms(); // `on_start` is the first turn
     }
 
     /// The next turn, after counting what the last one ended; `None`: told when there is one.
@@ -279,10 +309,12 @@ impl<S: Send + 'static> Mailbox<S> {
         }
         let next = loop {
             if inner.phase >= Phase::Cut {
+                inner.turn_since_ms = now_coarse_ms(); // of `terminate`
                 break Some(Next::Cut);
             }
             if inner.queue.is_empty() {
                 if inner.phase == Phase::Draining {
+                    inner.turn_since_ms = now_coarse_ms(); // of `drain`
                     break Some(Next::Drained);
                 }
                 inner.state = mine.take();
@@ -322,6 +354,13 @@ impl<S: Send + 'static> Mailbox<S> {
     pub(crate) fn close(&self, refusal: &Refusal, ended: &TurnsEnded) -> u64 {
         let mut inner = self.inner.lock();
         inner.counts.end(ended);
+        if let Refusal::Died(reason) = refusal
+            && !reason.is_expected()
+            && inner.phase < Phase::Draining
+        {
+            inner.died = Some((now_coarse_ms(), reason.name()));
+            self.tree.pulse.ring(); // TP007
+        }
         if let (Refusal::Died(reason), true) = (refusal, inner.held) {
             inner.inline_end = Some(Box::new(InlineEnd::Died(reason.clone())));
         }

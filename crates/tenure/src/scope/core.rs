@@ -4,6 +4,7 @@ use crate::account::{Account, EndedBy};
 use crate::context::context::Home;
 use crate::context::lifetime::{Drains, Hook, Lifetime};
 use crate::context::plan::Plan;
+use crate::context::pulse::Pulse;
 use crate::context::timers::{Due, Key, Timed, Timers};
 use crate::context::waiters::Waiters;
 use crate::context::{Context, Stop};
@@ -16,6 +17,7 @@ use crate::record::names::{Names, Use};
 use crate::record::notes::Notes;
 use crate::record::slab::{Birth, RecordRef};
 use crate::scope::acts::OneTask;
+use crate::scope::snapshot::{OwnerSeen, Watched};
 use crate::scope::state::{Body, Ownership, Policy, Settled};
 use crate::sync::{Guard, Mutex, lock_static};
 use crate::task::blocking::Withdraw;
@@ -42,6 +44,8 @@ pub(crate) struct Tree {
     pub(crate) ready: AtomicBool,
     /// The housekeeping task.
     pub(crate) housekeeper: OnceLock<TaskId>,
+    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) watched: Watched,
 }
 
 /// A child of the root, as far as its stop is concerned.
@@ -92,11 +96,13 @@ impl Children {
 /// Request counters of owners, for the account.
 pub(crate) trait CountRequests: Send + Sync {
     fn add_to(&self, account: &mut Account);
+    /// What its health is judged by; `None` once it is gone.
+    fn seen(&self) -> Option<OwnerSeen>;
 }
 
 /// The request side of the account: what ended owners counted, and the live ones.
 #[derive(Default)]
-pub(crate) struct Requests(std::sync::Mutex<(Account, Slab<Weak<dyn CountRequests>>)>);
+pub(crate) struct Requests(pub(super) std::sync::Mutex<(Account, Slab<Weak<dyn CountRequests>>)>);
 
 impl std::fmt::Debug for Requests {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
