@@ -88,8 +88,8 @@ pub use record::events::{Dropped, EVENTS_KEPT_MAX, Event, EventKind, Events};
 pub use record::notes::{ErrorNote, OwnerNote, STRAGGLERS_KEPT, Straggler};
 pub use record::wait::WaitKind;
 pub use scope::{
-    ERRORS_KEPT, ExitPath, Group, Importance, RequestScope, Requests, Scope, ScopeReport, ScopeRow, Services, Snapshot,
-    Spawner, TaskOptions, TaskRow, TaskState, Wait,
+    ERRORS_KEPT, ExitPath, Group, Importance, RequestScope, Requests, Scope, ScopeReport, ScopeRow, Services,
+    Snapshot, Spawner, TaskOptions, TaskRow, TaskState, Wait,
 };
 pub use shutdown::{ABORT_RESERVE, Builder, CANCEL_RESERVE, GRACE, Root, ShutdownReport, Stage, StageNote};
 pub use supervisor::{

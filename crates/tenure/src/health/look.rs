@@ -352,23 +352,21 @@ impl Rules {
 
     /// Looks at the runtime: the tasks in a poll were found before.
     pub(super) fn look_at_root(&self, root: &ScopeCore, stalled: Duration, found: &mut Found) {
-        found.in_poll.sort_by(|a, b| b.0.cmp(&a.0));
+        found.in_poll.sort_by_key(|(since, ..)| std::cmp::Reverse(*since));
         let said = |(since, name, site): &(Duration, String, Option<Site>)| {
             let spawned = site.map(|site| format!(", spawned at {site}")).unwrap_or_default();
             format!("{name} for {}{spawned}", Age(*since))
         };
         let polled = found.in_poll.iter().map(said).collect();
         let seen = RootSeen { path: root.path.clone(), site: root.site, stalled, polled };
-        let rule = RuntimeStalled {
-            warning: self.options.stalled_warning,
-            critical: self.options.stalled_critical,
-        };
+        let rule =
+            RuntimeStalled { warning: self.options.stalled_warning, critical: self.options.stalled_critical };
         found.problems.extend(rule.judge(&seen));
     }
 }
 
-/// When a task was started, by the coarse clock: whether all it did lies within some time.
-pub(super) fn started_within(task: Option<TaskId>, time: Duration) -> bool {
-    let task = task.and_then(RecordRef::of);
-    task.is_some_and(|task| age(task.record().cold().created_ms.load(Relaxed)) <= time)
+/// When a task was started, by the coarse clock, if it lives.
+pub(super) fn started_ms(task: Option<TaskId>) -> Option<u32> {
+    let task = RecordRef::of(task?)?;
+    Some(task.record().cold().created_ms.load(Relaxed))
 }

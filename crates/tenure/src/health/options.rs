@@ -44,7 +44,10 @@ pub(crate) const HANGING_CRITICAL: u64 = 50;
 /// # assert_eq!(report.exit_code, 0); }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "written as a literal over DEFAULT, which a new field does not break")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "written as a literal over DEFAULT, which a new field does not break"
+)]
 pub struct HealthOptions {
     /// Over which time shares of calls are taken, and for how long a long poll that is over is still told; 10 s. The
     /// watchdog looks every tenth of it, but not more often than every 100 ms and not less often than every second.

@@ -374,12 +374,17 @@ impl Rule<TaskSeen<'_>> for BlockingIgnoresCancel {
     }
 
     fn check(&self, task: &TaskSeen<'_>) -> Option<Trouble> {
-        let cancelled = task.cancelled.filter(|_| task.class() == Class::Blocking && task.polled.is_some())?;
+        let cancelled =
+            task.cancelled.filter(|_| task.class() == Class::Blocking && task.polled.is_some())?;
         (cancelled >= self.after).then(|| Trouble::warning(cancelled))
     }
 
     fn sentence(&self, task: &TaskSeen<'_>) -> String {
-        format!("The closure {} runs on {} after its cancel.", task.name(), Age(task.cancelled.unwrap_or_default()))
+        format!(
+            "The closure {} runs on {} after its cancel.",
+            task.name(),
+            Age(task.cancelled.unwrap_or_default())
+        )
     }
 
     fn why(&self, _: &TaskSeen<'_>) -> String {
@@ -459,7 +464,9 @@ impl Rule<Hanging<'_>> for RequestsHanging {
     fn sentence(&self, hanging: &Hanging<'_>) -> String {
         let Hanging { owner, calls_ended, calls_expired, over, .. } = hanging;
         match hanging.oldest.filter(|_| !self.is_share(hanging, self.warning)) {
-            Some(oldest) => format!("A request that `{}` accepted {} ago has no answer.", owner.path, Age(oldest)),
+            Some(oldest) => {
+                format!("A request that `{}` accepted {} ago has no answer.", owner.path, Age(oldest))
+            }
             None => format!(
                 "{calls_expired} of {calls_ended} calls to `{}` ended by their deadline in the last {}.",
                 owner.path,
@@ -491,13 +498,17 @@ impl Rule<WaitSeen<'_>> for WaitOverdue {
     }
 
     fn check(&self, wait: &WaitSeen<'_>) -> Option<Trouble> {
-        let is_meant =
-            matches!(wait.edge.kind(), WaitKind::Reply | WaitKind::MailboxSpace | WaitKind::Join);
+        let is_meant = matches!(wait.edge.kind(), WaitKind::Reply | WaitKind::MailboxSpace | WaitKind::Join);
         (is_meant && wait.since >= self.overdue && !wait.has_deadline()).then(|| Trouble::warning(wait.since))
     }
 
     fn sentence(&self, wait: &WaitSeen<'_>) -> String {
-        format!("{} has waited for {} for {}, without a deadline.", wait.whose(), wait.sentence(), Age(wait.since))
+        format!(
+            "{} has waited for {} for {}, without a deadline.",
+            wait.whose(),
+            wait.sentence(),
+            Age(wait.since)
+        )
     }
 
     fn why(&self, wait: &WaitSeen<'_>) -> String {

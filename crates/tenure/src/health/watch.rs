@@ -2,7 +2,7 @@
 //! what the watchdog saw last.
 
 use crate::clock::{age, now_coarse_ms};
-use crate::health::look::{Rules, started_within};
+use crate::health::look::{Rules, started_ms};
 use crate::health::options::HealthOptions;
 use crate::health::rule::{Age, Health, PROBLEMS_MAX, Problem};
 use crate::ident::TaskPath;
@@ -54,7 +54,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    fn new(options: HealthOptions) -> Self {
+    pub(super) fn new(options: HealthOptions) -> Self {
         Self { options, history: Mutex::default(), published: Mutex::default() }
     }
 
@@ -107,8 +107,10 @@ impl Watch {
                 calls_expired: owner.calls_expired,
             };
             // Of one that is seen for the first time nothing is known, unless all it did lies within the window.
-            if samples.is_empty() && started_within(owner.task, window) {
-                samples.push_back(Sample { calls_ended: 0, calls_expired: 0, ..now });
+            if samples.is_empty()
+                && let Some(at_ms) = started_ms(owner.task).filter(|at_ms| age(*at_ms) <= window)
+            {
+                samples.push_back(Sample { at_ms, calls_ended: 0, calls_expired: 0 });
             }
             if samples.back().is_none_or(|last| age(last.at_ms) >= window / WINDOW_PARTS) {
                 samples.push_back(now);
@@ -135,7 +137,8 @@ impl Watch {
             age(*seen_ms) < self.options.window && !present.iter().any(|there| there.subject == over.subject)
         });
         let over = history.long_polls.iter().map(|(seen_ms, problem)| {
-            let what = format!("`{}` was in one poll for at least {}.", problem.subject.path, Age(problem.since));
+            let what =
+                format!("`{}` was in one poll for at least {}.", problem.subject.path, Age(problem.since));
             Problem { what, since: age(*seen_ms), ..problem.clone() }
         });
         problems.extend(over);
@@ -147,6 +150,10 @@ impl Watch {
     /// A look for everybody: what it found, and what it has missed fewer than [`CLEARED_AFTER`] times.
     pub(super) fn publish(&self, root: &Arc<ScopeCore>) {
         let (found, stalled) = self.problems(root);
+        self.publish_found(found, says_ready(root), stalled);
+    }
+
+    pub(super) fn publish_found(&self, found: Vec<Problem>, says_ready: bool, stalled: Duration) {
         let mut published = lock_static(&self.published);
         let before = std::mem::take(&mut published.lately);
         let now: FxHashSet<_> = found.iter().map(|new| (new.code, &new.subject)).collect();
@@ -162,10 +169,10 @@ impl Watch {
         let problems = all.iter().map(|(problem, _)| problem.clone()).collect();
         all.truncate(PROBLEMS_MAX);
         published.lately = all;
-        published.health = Some(Health::of(problems, says_ready(root), stalled));
+        published.health = Some(Health::of(problems, says_ready, stalled));
     }
 
-    fn last(&self) -> Option<Health> {
+    pub(super) fn last(&self) -> Option<Health> {
         lock_static(&self.published).health.clone()
     }
 }

@@ -8,11 +8,11 @@ use crate::exit::{ExitReason, catch, install_panic_hook};
 use crate::health::watchdog::Watchdog;
 use crate::ident::{Class, TaskPath};
 use crate::raw::PolledBy;
+use crate::record::Record;
 use crate::record::events::{EventKind, Ring};
 use crate::record::notes::Notes;
 use crate::record::wait::Wakee;
 use crate::record::word::INLINE;
-use crate::record::Record;
 use crate::rt;
 use crate::scope::Scope;
 use crate::scope::acts::spawn_house;
@@ -123,7 +123,7 @@ impl Driver {
             tree.events.emit(&core.path, 0, EventKind::PanicAbort); // S11f
         }
         spawn_housekeeper(&core, &ctx);
-        let watchdog = Watchdog::start(&core, &ctx, builder.health.clone());
+        let watchdog = Watchdog::start(&core, &ctx, builder.health);
         let flags = if main == MainTask::Inline { INLINE } else { 0 };
         let Ok(admitted) = core.admit("main", Class::Service, site, flags) else {
             let error = Error::msg("no record is free for main");

@@ -322,8 +322,16 @@ async fn sc_35_every_way_to_start_a_task_gives_it_one_of_three_classes(root: Sco
         "app/collect/t",
     ];
     assert_eq!(requests, wanted.into());
-    let wanted =
-        ["app/main", "app/~heartbeat", "app/~ladder", "app/service", "app/child", "app/own", "app/own_with", "app/own_init"];
+    let wanted = [
+        "app/main",
+        "app/~heartbeat",
+        "app/~ladder",
+        "app/service",
+        "app/child",
+        "app/own",
+        "app/own_with",
+        "app/own_init",
+    ];
     assert_eq!(services, wanted.into());
     assert_eq!(blocking, ["app/blocking"].into());
 
