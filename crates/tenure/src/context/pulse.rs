@@ -14,8 +14,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
-/// The longest time between two questions. A worker that hangs is noticed within this and the threshold; measured on an idle
-/// root it costs 20 microseconds of processor time a second.
+/// The longest time between two questions. A worker that hangs is noticed within this and the threshold. An idle root pays 0.12 ms
+/// of processor time and four switches of threads a second for it, measured with the look that goes with it; one with 100 000
+/// tasks 6 ms, for the look.
 pub const HEARTBEAT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]

@@ -205,6 +205,15 @@ impl Seen for RootSeen {
     }
 }
 
+/// The same of an owner in a turn: if its own task idles, the turn is one of its callers'.
+pub(super) fn turn_whereabouts(task: Option<TaskId>) -> Option<String> {
+    let known = whereabouts(task)?;
+    let is_inline = known == IDLE;
+    Some(if is_inline { "It runs on its caller's thread.".to_owned() } else { known })
+}
+
+const IDLE: &str = "It is idle: its reply is kept, or held elsewhere.";
+
 /// What a task does now, as a sentence.
 pub(super) fn whereabouts(task: Option<TaskId>) -> Option<String> {
     let task = RecordRef::of(task?)?;
@@ -216,7 +225,7 @@ pub(super) fn whereabouts(task: Option<TaskId>) -> Option<String> {
     wait::for_each_edge(record, |edge, _| waits.push(sentence(edge, record)));
     match waits.first().map(String::as_str) {
         None => None,
-        Some("requests") => Some("It is idle: its reply is kept, or held elsewhere.".to_owned()),
+        Some("requests") => Some(IDLE.to_owned()),
         Some(wait) => Some(format!("It waits for {wait}.")),
     }
 }

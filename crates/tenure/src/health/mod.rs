@@ -13,7 +13,7 @@
 //!               ~heartbeat <──asks── watchdog (a plain thread) <────────┘ published: seen while every worker hangs
 //! ```
 //!
-//! Invariants: H1 a look runs no user code, wakes nobody, and holds no lock longer than it takes to copy what stands under
+//! Invariants: H1 a look asks no user code (what ends meanwhile may be dropped by it), wakes nobody, and holds no lock longer than it takes to copy what stands under
 //! it, so it blocks no worker; H2 the watchdog is a thread of its own, started with its root and joined by the root's end;
 //! H3 nothing here takes part in a decision of the library: a wrong look harms nobody but its reader.
 //!

@@ -281,7 +281,8 @@ impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |severity| self.problems.iter().filter(|there| there.severity == severity).count();
         let (critical, warnings) = (count(Severity::Critical), count(Severity::Warning));
-        write!(f, "{}: {critical} critical, {warnings} warnings", self.status.name())?;
+        let warnings = Many(warnings, "warning", "warnings");
+        write!(f, "{}: {critical} critical, {warnings}", self.status.name())?;
         let left_out = self.problems_total - self.problems.len();
         if left_out > 0 {
             write!(f, ", {left_out} more not listed")?;
@@ -297,6 +298,17 @@ impl fmt::Display for Health {
             }
         }
         Ok(())
+    }
+}
+
+/// A number and what it counts, one or more of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Many(pub(crate) usize, pub(crate) &'static str, pub(crate) &'static str);
+
+impl fmt::Display for Many {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(n, one, more) = *self;
+        write!(f, "{n} {}", if n == 1 { one } else { more })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::health::look::{Hanging, RootSeen, ScopeSeen, TaskSeen, WaitSeen};
 use crate::health::options::TURN_CRITICAL_FACTOR;
-use crate::health::rule::{Age, Kind, Rule, Trouble};
+use crate::health::rule::{Age, Kind, Many, Rule, Trouble};
 use crate::ident::{Class, TaskPath};
 use crate::record::wait::WaitKind;
 use crate::scope::ExitPath;
@@ -88,7 +88,7 @@ impl Rule<OwnerSeen> for TurnOverBound {
     }
 
     fn why(&self, owner: &OwnerSeen) -> String {
-        or_nothing_known(crate::health::look::whereabouts(owner.task))
+        or_nothing_known(crate::health::look::turn_whereabouts(owner.task))
     }
 }
 
@@ -124,7 +124,8 @@ impl Rule<OwnerSeen> for MailboxFull {
 
     fn why(&self, owner: &OwnerSeen) -> String {
         let turn = owner.turn.map(|turn| format!("; the turn that runs began {} ago", Age(turn)));
-        format!("{} callers wait for a place{}.", owner.waiting, turn.unwrap_or_default())
+        let callers = Many(owner.waiting, "caller waits", "callers wait");
+        format!("{callers} for a place{}.", turn.unwrap_or_default())
     }
 }
 
@@ -152,7 +153,8 @@ impl Rule<SupervisorNote> for RestartIntensity {
 
     fn sentence(&self, supervisor: &SupervisorNote) -> String {
         let SupervisorNote { path, window, restarts_max, .. } = supervisor;
-        format!("`{path}` has restarted children {window} times; at more than {restarts_max} it gives up.")
+        let restarts = Many(*window as usize, "restart", "restarts");
+        format!("`{path}` has {restarts} in its window; at more than {restarts_max} it gives up.")
     }
 
     fn why(&self, supervisor: &SupervisorNote) -> String {
@@ -247,7 +249,8 @@ impl Rule<ScopeSeen> for ScopeOverdue {
     }
 
     fn sentence(&self, scope: &ScopeSeen) -> String {
-        format!("`{}` was stopped, its ladder has run out, and {} tasks remain.", scope.path(), scope.live)
+        let tasks = Many(scope.live as usize, "task remains", "tasks remain");
+        format!("`{}` was stopped, its ladder has run out, and {tasks}.", scope.path())
     }
 
     fn why(&self, scope: &ScopeSeen) -> String {
@@ -291,7 +294,7 @@ impl Rule<RootSeen> for RuntimeStalled {
         };
         let more = match root.polled.len() {
             1 => String::new(),
-            n => format!("; {} more are in a poll", n - 1),
+            n => format!("; {}", Many(n - 1, "more is in one", "more are in one")),
         };
         format!("In a poll: {busiest}{more}.")
     }

@@ -218,7 +218,7 @@ impl HealthWatch {
     /// What the watchdog saw last: never older than a second or two, also while every worker hangs, and free. A problem
     /// stays in it until it was not found three times running, so that what comes and goes does not flicker.
     ///
-    /// Where the system had no thread for a watchdog, this looks as [`HealthWatch::now`] does.
+    /// Before its first round, and where the system had no thread for a watchdog, this looks as [`HealthWatch::now`] does.
     pub fn last(&self) -> Health {
         Watch::of(&self.root, HealthOptions::DEFAULT).last().unwrap_or_else(|| self.now())
     }
@@ -228,7 +228,7 @@ impl Scope {
     /// What is wrong in this root, computed now from its records: the worst problem first, each with whom it is about,
     /// where in the source, for how long, why, and what to do.
     ///
-    /// It runs no user code and blocks no worker. It costs a walk over the records, some tens of nanoseconds a task.
+    /// It runs no user code and blocks no worker. It costs a walk over the records: 6 ms for 100 000 tasks.
     ///
     /// # Examples
     /// ```

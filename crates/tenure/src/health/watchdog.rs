@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::context::pulse::{HEARTBEAT, Heartbeat, Woken};
+use crate::exit::catch;
 use crate::health::options::HealthOptions;
 use crate::health::watch::{WINDOW_PARTS, Watch};
 use crate::rt;
@@ -48,13 +49,15 @@ impl Drop for Watchdog {
 
 fn run(root: &Arc<ScopeCore>, watch: &Watch) {
     let every = (watch.window() / WINDOW_PARTS).clamp(LOOK_EVERY_MIN, HEARTBEAT);
+    let mut rest = every;
     loop {
         root.tree.pulse.ask();
-        let began = Instant::now();
-        watch.publish(root);
-        let rest = every.max(began.elapsed() * REST_FACTOR);
         if root.tree.pulse.listen(rest) == Woken::Closed {
             return;
         }
+        let began = Instant::now();
+        // What ended meanwhile may be dropped here, with what its users put into it: their panic ends no watchdog.
+        drop(catch(|| watch.publish(root)));
+        rest = every.max(began.elapsed() * REST_FACTOR);
     }
 }

@@ -42,7 +42,7 @@ fn tp006_a_child_in_backoff_or_more_than_half_a_window_is_a_warning() {
     let problem =
         RestartIntensity.judge(&SupervisorNote { window: 1, in_backoff, ..note() }).expect("two wait");
     assert_eq!((problem.code, problem.since), ("TP006", MS * 9));
-    assert_eq!(problem.what, "`app/pool` has restarted children 1 times; at more than 5 it gives up.");
+    assert_eq!(problem.what, "`app/pool` has 1 restart in its window; at more than 5 it gives up.");
     assert_eq!(problem.why, "Waiting to be started again: `app/pool/a`, `app/pool/b`.");
 }
 

@@ -4,7 +4,7 @@ use crate::fixtures::poll_once;
 use crate::fixtures::scripted::*;
 use std::pin::pin;
 use tenure::prelude::*;
-use tenure::{HealthStatus, Overflow, Severity, SubjectKind};
+use tenure::{HealthStatus, Init, Overflow, Restart, Severity, Shutdown, StateOwner, SubjectKind};
 
 fn severity(root: &Scope, code: &str) -> Option<Severity> {
     root.health().problem(code).map(|problem| problem.severity)
@@ -83,7 +83,7 @@ async fn ow_51_a_mailbox_that_is_full_for_a_second_is_yellow_and_not_a_moment_so
     assert_eq!((health.status, problem.severity), (HealthStatus::Degraded, Severity::Warning));
     assert_eq!((problem.subject.path.as_str(), problem.since), ("app/a", secs(1)));
     assert_eq!(problem.what, "All 2 places of `app/a` have been taken for 1.0s.");
-    assert!(problem.why.starts_with("1 callers wait for a place"), "{problem}");
+    assert!(problem.why.starts_with("1 caller waits for a place"), "{problem}");
 
     pass(1_400).await;
     waiting.await?;
@@ -144,6 +144,37 @@ async fn tp007_an_owner_that_is_down_for_good_and_was_not_asked_to_stop_is_red(r
     drop(lost);
     pass(30_000).await; // its calls' deadlines keep the mailbox until then
     assert_eq!(root.health().problems, [], "nobody can call it any more");
+    Ok(())
+}
+
+/// Has nothing to do.
+struct Idle;
+
+impl StateOwner for Idle {
+    type Args = ();
+
+    async fn init((): (), _: Context) -> Result<Init<Self>> {
+        Ok(Init::Ignore)
+    }
+}
+
+/// TP007: who was asked to stop is no problem, also if it had to be forced, nor is one that was not to begin.
+#[tenure::test(start_paused = true)]
+async fn tp007_an_end_that_was_asked_for_is_none_however_it_came(root: Scope) -> Result {
+    let log = Log::new();
+    let brutal = root.child(spec("brutal", Script::new(&log)).shutdown(Shutdown::Brutal));
+    brutal.cast(root.ctx(), Do("x", vec![Hang])).await.expect("it has a place");
+    let idle = root.child(Idle::child("idle", ()).restart(Restart::Temporary));
+    settle().await;
+    brutal.request_stop();
+    settle().await;
+    assert_eq!(root.health().problems, []);
+    assert_eq!(
+        (brutal.path().as_str(), idle.path().as_str()),
+        ("app/brutal", "app/idle"),
+        "both are referred to"
+    );
+    ends(&root, &[&brutal]).await;
     Ok(())
 }
 

@@ -3,17 +3,17 @@
 
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tenure::prelude::*;
-use tenure::{Builder, Health, HealthOptions, HealthStatus, HealthWatch, Severity, SubjectKind};
+use tenure::{Builder, Health, HealthOptions, HealthStatus, HealthWatch, Problem, Severity, SubjectKind};
 
 const QUICK: HealthOptions = HealthOptions {
     window: secs(1), // looks every 100 ms
-    turn_bound: ms(40),
-    stalled_warning: ms(40),
-    stalled_critical: ms(150),
-    busy_poll: ms(40),
-    drop_overdue: ms(40),
+    turn_bound: ms(100),
+    stalled_warning: ms(100),
+    stalled_critical: ms(300),
+    busy_poll: ms(100),
+    drop_overdue: ms(100),
     ..HealthOptions::DEFAULT
 };
 
@@ -57,7 +57,7 @@ impl Drop for HangsInDrop {
 
 /// Looks until it is so, from the thread that runs the test: no worker is needed.
 async fn until(look: impl Fn() -> Health, what: &str, is_so: impl Fn(&Health) -> bool) -> Health {
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     loop {
         let health = look();
         if is_so(&health) {
@@ -66,6 +66,13 @@ async fn until(look: impl Fn() -> Health, what: &str, is_so: impl Fn(&Health) ->
         assert!(begun.elapsed() < Duration::from_secs(20), "never came: {what}; {health}");
         tokio::task::yield_now().await;
     }
+}
+
+/// The problem of a code about a path: a loaded machine may make others of the same code.
+#[track_caller]
+fn find<'a>(health: &'a Health, code: &str, path: &str) -> &'a Problem {
+    let is_meant = |problem: &&Problem| problem.code == code && problem.subject.path.as_str() == path;
+    health.problems.iter().find(is_meant).unwrap_or_else(|| panic!("no {code} of {path} in {health}"))
 }
 
 fn is(code: &'static str, severity: Severity) -> impl Fn(&Health) -> bool {
@@ -84,7 +91,7 @@ async fn tp012_a_runtime_whose_only_worker_hangs_is_red_and_the_task_is_named() 
         let at_end = AtEnd(hold.another());
         root.ready();
         let watch = root.health_watch();
-        assert_eq!(watch.now().problems, []);
+        assert_eq!(watch.now().problem("TP012"), None);
         root.spawn("spin", async move |_| {
             hold.here();
             Ok(())
@@ -92,14 +99,13 @@ async fn tp012_a_runtime_whose_only_worker_hangs_is_red_and_the_task_is_named() 
 
         let health = until(|| watch.now(), "a stall", is("TP012", Severity::Critical)).await;
         assert_eq!((health.status, health.ready), (HealthStatus::Failing, false));
-        assert!(health.stalled >= ms(150));
+        assert!(health.stalled >= ms(300));
         let problem = &health.problems[0];
         assert_eq!((problem.code, problem.subject.kind), ("TP012", SubjectKind::Root), "problems first");
         assert!(problem.why.starts_with("In a poll: `app/spin` for "), "{problem}");
         assert!(problem.why.contains("stalled.rs"), "its spawn site: {problem}");
-        let busy = health.problem("TP013").expect("the poll does not return");
-        assert_eq!(busy.subject.path.as_str(), "app/spin");
-        assert!(busy.since >= health.stalled - ms(40), "{busy}");
+        let busy = find(&health, "TP013", "app/spin");
+        assert!(busy.since >= health.stalled - ms(50), "it was in its poll before: {busy}");
         assert!(busy.site.expect("its spawn").file().ends_with("stalled.rs"));
         // The watchdog says the same, without a worker and without a look.
         until(|| watch.last(), "its publication", is("TP012", Severity::Critical)).await;
@@ -107,7 +113,7 @@ async fn tp012_a_runtime_whose_only_worker_hangs_is_red_and_the_task_is_named() 
         drop(at_end);
         let health = until(|| watch.now(), "the end of the stall", is_not("TP012")).await;
         assert!(health.ready);
-        let over = health.problem("TP013").expect("the window reaches back to it");
+        let over = find(&health, "TP013", "app/spin"); // the window reaches back to it
         assert!(over.what.starts_with("`app/spin` was in one poll for at least "), "{over}");
         until(|| watch.now(), "the end of the window", |health| health.problems.is_empty()).await;
         until(|| watch.last(), "its publication", |health| health.status == HealthStatus::Ok).await;
@@ -135,7 +141,7 @@ fn tp012_the_health_is_told_on_any_thread_while_the_only_one_of_the_runtime_hang
             runtime.block_on(root)
         });
         let watch = told.recv().expect("main has begun");
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let problem = loop {
             if let Some(problem) = watch.last().problem("TP012") {
                 break problem.clone();
@@ -168,14 +174,14 @@ async fn tp018_a_destructor_that_does_not_return_is_named_with_the_scope_it_hold
         let problem = health.problem("TP018").expect("just seen");
         assert_eq!(problem.subject.path.as_str(), "app/request/holder");
         assert!(problem.what.contains("holds `app/request` open"), "{problem}");
-        assert!(problem.since >= ms(40));
+        assert!(problem.since >= QUICK.drop_overdue);
         drop(at_end);
         until(|| watch.now(), "its end", is_not("TP018")).await;
         drop(scope.join().await);
         Ok(())
     });
     let report = report.await;
-    assert_eq!(report.account.live, 0, "{report}");
+    assert_eq!((report.exit_code, report.account.live), (0, 0), "{report}");
 }
 
 /// TP004, S51c: a turn that runs on its caller's thread is its owner's all the same.
@@ -186,17 +192,22 @@ async fn tp004_an_inline_turn_that_does_not_return_is_its_owners() {
         let at_end = AtEnd(hold.another());
         let store = root.own("store", 0u64);
         store.with(root.ctx(), |n| *n += 1).await?;
+        let up = Instant::now();
+        while up.elapsed() < QUICK.turn_bound * 3 {
+            tokio::task::yield_now().await; // it idles for longer than its bound
+        }
+        assert_eq!(root.health().problem("TP004"), None);
         let called = store.clone();
+        let called_at = Instant::now();
         root.spawn("caller", async move |ctx| {
             called.with(&ctx, move |_| hold.here()).await.map_err(Error::from)
         });
         let watch = root.health_watch();
         let health = until(|| watch.now(), "the long turn", is("TP004", Severity::Critical)).await;
-        assert_eq!(health.problem("TP004").expect("just seen").subject.path.as_str(), "app/store");
-        assert_eq!(
-            health.problem("TP013").expect("it blocks its worker").subject.path.as_str(),
-            "app/caller"
-        );
+        let problem = find(&health, "TP004", "app/store");
+        assert_eq!(problem.why, "It runs on its caller's thread.");
+        assert!(problem.since <= called_at.elapsed() + ms(1), "from its own beginning: {problem}");
+        find(&health, "TP013", "app/caller"); // it blocks its worker
         drop(at_end);
         until(|| watch.now(), "its end", is_not("TP004")).await;
         Ok(())

@@ -126,6 +126,7 @@ async fn tp008_a_scope_whose_ladder_has_run_out_is_named_with_what_has_not_ended
     let problem = health.problem("TP008").expect("its ladder has run out");
     assert_eq!((problem.subject.kind, problem.subject.path.as_str()), (SubjectKind::Scope, "app/request"));
     assert_eq!(problem.since, ms(500));
+    assert_eq!(problem.what, "`app/request` was stopped, its ladder has run out, and 1 task remains.");
     assert_eq!(problem.why, "Not ended: `app/request/stuck`.");
     well_again(&root, &gate, scope).await;
     Ok(())
