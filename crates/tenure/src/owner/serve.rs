@@ -277,6 +277,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut inner = self.inner.lock();
         inner.phase.advance(Phase::Up);
         inner.turn_since_ms = now_coarse_ms(); // `on_start` is the first turn
+        inner.died = None;
     }
 
     /// The next turn, after counting what the last one ended; `None`: told when there is one.

@@ -216,6 +216,24 @@ async fn tp004_an_inline_turn_that_does_not_return_is_its_owners() {
     assert_eq!(report.exit_code, 0, "{report}");
 }
 
+/// The heartbeat holds no timer: it is woken from outside, in real time, and a paused clock does not notice it.
+#[tenure::test(start_paused = true)]
+async fn a_paused_clock_moves_as_if_there_were_no_heartbeat(root: Scope) -> Result {
+    let polls = || {
+        let snapshot = root.snapshot();
+        let row = snapshot.tasks.iter().find(|task| task.path.as_str() == "app/~heartbeat");
+        row.expect("it has a record").polls
+    };
+    crate::fixtures::settle().await;
+    let (begun, before, real) = (tokio::time::Instant::now(), polls(), Instant::now());
+    for _ in 0..60 {
+        root.ctx().sleep(secs(60)).await?;
+    }
+    assert_eq!(begun.elapsed(), secs(3_600));
+    assert!(polls() - before <= real.elapsed().as_secs() + 1, "once a real second, whatever the clock says");
+    Ok(())
+}
+
 /// H2: the watchdog's thread is gone when its root has ended, also one that was dropped.
 #[tokio::test]
 async fn the_watchdog_ends_with_its_root() {
