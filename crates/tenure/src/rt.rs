@@ -31,3 +31,13 @@ where
 {
     handle.spawn_blocking(f)
 }
+
+/// A plain thread outside the runtime, for what must run when no worker does. Whoever starts it joins it. `None` if the
+/// system has no thread to give.
+pub(crate) fn start_thread(
+    name: &str,
+    stack_bytes: usize,
+    f: impl FnOnce() + Send + 'static,
+) -> Option<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).stack_size(stack_bytes).spawn(f).ok()
+}

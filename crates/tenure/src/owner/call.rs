@@ -7,12 +7,12 @@ use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
 use crate::owner::lifecycle::Withdrawn;
+use crate::owner::mailbox::{Before, Bound, Place, count_panicked};
 use crate::owner::mailbox::{Entered, Kept, Mailbox, Overflow, Parked, Refused};
 use crate::owner::owner::Request;
 use crate::owner::request::{
     Caller, Cell, Dispatch, Dispatched, Kind, Queued, ReplySlot, Verdict, Why, Work,
 };
-use crate::owner::serve::{Before, Bound, Place, count_panicked};
 use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnPanic, TurnsEnded};
 use crate::raw;
 use crate::record::current;
@@ -107,7 +107,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         let call_timeout = self.mailbox.options().call_timeout;
         let cell = Cell::new(self.kind, self.ctx, call_timeout, self.pinned, payload);
         if self.kind == Kind::Call
-            && let Some(ring) = self.write_edge(WaitKind::Reply)
+            && let Some(ring) = self.write_edge(WaitKind::Reply, cell.deadline())
         {
             return self.refuse_ring(&cell, ring);
         }
@@ -127,7 +127,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Entered::Answered => Ok(Entered::Answered), // an inline turn's, which did not come here
             Entered::Waiting => {
                 self.edge = None;
-                if let Some(cycle) = self.write_edge(WaitKind::MailboxSpace) {
+                if let Some(cycle) = self.write_edge(WaitKind::MailboxSpace, cell.deadline()) {
                     let taken_back = self.mailbox.withdraw(&cell, Why::Cancelled, None);
                     if let Withdrawn::NotAccepted(request) | Withdrawn::NotBegun(request) = taken_back {
                         return self.refuse(CallErrorKind::Deadlock { cycle, request });
@@ -174,7 +174,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Inline::Failed(kind) => Err(kind),
             Inline::Kept(cell) => {
                 let owner = mailbox.task().map_or(Target::Nobody, Target::Task);
-                self.edge = Edge::begin(WaitKind::Reply, owner, Some(self.site));
+                self.edge = Edge::begin_until(WaitKind::Reply, owner, Some(self.site), cell.deadline());
                 self.note_edge(&cell); // the turn is over: the owner is not blocked (S40c)
                 self.cell = Some(cell);
                 Ok(Entered::Queued)
@@ -201,15 +201,19 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     }
 
     /// Publishes the edge, then walks (S40e). The ring that the wait would close.
-    fn write_edge(&mut self, kind: WaitKind) -> Option<Vec<TaskPath>> {
+    fn write_edge(
+        &mut self,
+        kind: WaitKind,
+        deadline: Option<tokio::time::Instant>,
+    ) -> Option<Vec<TaskPath>> {
         let waiter = current::id()?;
         if let Some(owner) = self.mailbox.task() {
-            self.edge = Edge::begin(kind, Target::Task(owner), Some(self.site));
+            self.edge = Edge::begin_until(kind, Target::Task(owner), Some(self.site), deadline);
             return cycle::find(waiter, cycle::target_of(owner)).map(|ring| cycle::paths(&ring));
         }
         // Nobody serves the slot now: it waits for its supervisor (S40h).
         let boss = self.mailbox.supervisor_task()?;
-        self.edge = Edge::begin(kind, Target::Task(boss), Some(self.site));
+        self.edge = Edge::begin_until(kind, Target::Task(boss), Some(self.site), deadline);
         let mut ring = cycle::paths(&cycle::find_through(waiter, cycle::target_of(boss))?);
         ring.insert(ring.len().min(1), self.mailbox.path().clone());
         Some(ring)
@@ -230,7 +234,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         }
         self.edge = None;
         let kind = if self.kind == Kind::Call { WaitKind::Reply } else { WaitKind::MailboxSpace };
-        let ring = self.write_edge(kind);
+        let ring = self.write_edge(kind, cell.deadline());
         let is_kept = self.note_edge(&cell);
         let cycle = ring.filter(|_| !is_kept)?;
         match self.mailbox.withdraw_unbegun(&cell, Why::Cancelled) {

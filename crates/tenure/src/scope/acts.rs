@@ -1,24 +1,28 @@
 //! The acts of a scope: what follows a transition, the rungs of the ladder, the end of a task.
 
 use crate::account::Account;
+use crate::context::Context;
 use crate::context::context::Home;
 use crate::context::lifetime::Hook;
 use crate::context::timers::{Due, Timed};
 use crate::context::waiters::{Event, Mark};
-use crate::error::{Cause, ShutdownCause};
+use crate::error::{Cause, Error, ShutdownCause};
 use crate::exit::ExitReason;
 use crate::ident::{Class, Rung, TaskId, TaskPath};
+use crate::raw::PolledBy;
 use crate::record::events::EventKind;
 use crate::record::notes::Straggler;
-use crate::record::slab::{self, RecordRef};
+use crate::record::slab::{self, Birth, RecordRef};
 use crate::record::wait::{self, Wakee};
-use crate::record::word::{ABORT, LEAKED, RUNNING, WAITS, before_the_walk};
+use crate::record::word::{ABORT, HOUSE, LEAKED, RUNNING, WAITS, before_the_walk};
 use crate::record::{Record, exits};
+use crate::rt;
 use crate::scope::core::{Kind, ScopeCore, list, path_of_record, unlink};
 use crate::scope::state::{Duties, Settled};
-use crate::task::future::{End, HasValue, TaskOwner};
+use crate::task::future::{End, HasValue, Task, TaskOwner};
 use rustc_hash::FxHashMap;
 use std::any::Any;
+use std::future::Future;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 use tokio::time::Instant;
@@ -399,9 +403,44 @@ fn waiting_tasks(tasks: impl Iterator<Item = Record>) -> Vec<TaskId> {
 }
 
 impl ScopeCore {
+    /// When it was cancelled, if it was.
+    pub(crate) fn cancelled_at(&self) -> Option<Instant> {
+        self.inner.lock().cancelled_at
+    }
+
     fn wake_waiting(&self, waiting: Vec<TaskId>) {
         waiting.into_iter().chain(self.life_task()).for_each(slab::wake);
     }
+}
+
+/// Owns the tasks of tenure's own: they have a record each, and stand outside the account (S10f).
+struct House(TaskPath);
+
+impl TaskOwner for House {
+    fn task_ended(&self, record: Record, _: End) {
+        drop(exits::publish(record, None));
+    }
+
+    fn abort(&self, record: Record, _: Cause) {
+        record.abort();
+    }
+
+    fn path(&self) -> &TaskPath {
+        &self.0
+    }
+}
+
+/// Starts a task of tenure's own at the root. It is `known` by its number before it can run.
+pub(crate) fn spawn_house<F>(root: &Arc<ScopeCore>, ctx: &Context, known: impl FnOnce(TaskId), future: F)
+where
+    F: Future<Output = Result<(), Error>> + Send + 'static,
+{
+    let Some(record) = Record::take() else { return };
+    record.slot.scope.store(root.number().0, Relaxed);
+    record.publish(&Birth { class: Class::Service, flags: HOUSE, site: root.site, starter: None });
+    known(record.id());
+    let house = Arc::new(House(root.path.clone()));
+    drop(rt::spawn(&root.tree.runtime, Task::new(future, house, ctx.clone(), record, PolledBy::Tokio)));
 }
 
 impl Home for ScopeCore {

@@ -4,6 +4,7 @@ use crate::account::{Account, EndedBy};
 use crate::context::context::Home;
 use crate::context::lifetime::{Drains, Hook, Lifetime};
 use crate::context::plan::Plan;
+use crate::context::pulse::Pulse;
 use crate::context::timers::{Due, Key, Timed, Timers};
 use crate::context::waiters::Waiters;
 use crate::context::{Context, Stop};
@@ -16,6 +17,7 @@ use crate::record::names::{Names, Use};
 use crate::record::notes::Notes;
 use crate::record::slab::{Birth, RecordRef};
 use crate::scope::acts::OneTask;
+use crate::scope::snapshot::{Requests, Watched};
 use crate::scope::state::{Body, Ownership, Policy, Settled};
 use crate::sync::{Guard, Mutex, lock_static};
 use crate::task::blocking::Withdraw;
@@ -46,46 +48,8 @@ pub(crate) struct Tree {
     pub(crate) was_ready: AtomicBool,
     /// The housekeeping task.
     pub(crate) housekeeper: OnceLock<TaskId>,
-}
-
-/// Request counters of owners, for the account.
-pub(crate) trait CountRequests: Send + Sync {
-    fn add_to(&self, account: &mut Account);
-}
-
-/// The request side of the account: what ended owners counted, and the live ones.
-#[derive(Default)]
-pub(crate) struct Requests(std::sync::Mutex<(Account, Slab<Weak<dyn CountRequests>>)>);
-
-impl std::fmt::Debug for Requests {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Requests")
-    }
-}
-
-impl Requests {
-    pub(crate) fn add(&self, owner: Weak<dyn CountRequests>) -> usize {
-        lock_static(&self.0).1.insert(owner)
-    }
-
-    /// An owner goes for good: what it counted stays.
-    pub(crate) fn fold(&self, key: usize, owner: &dyn CountRequests) {
-        let mut requests = lock_static(&self.0);
-        owner.add_to(&mut requests.0);
-        let gone = requests.1.try_remove(key);
-        drop(requests);
-        drop(gone);
-    }
-
-    pub(super) fn add_to(&self, account: &mut Account) {
-        let requests = lock_static(&self.0);
-        *account += requests.0;
-        let owners: Vec<_> = requests.1.iter().filter_map(|(_, owner)| owner.upgrade()).collect();
-        drop(requests);
-        for owner in owners {
-            owner.add_to(account);
-        }
-    }
+    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) watched: Watched,
 }
 
 /// What a scope is for.

@@ -5,17 +5,19 @@ use crate::context::plan::Plan;
 use crate::context::timers::{Housekeeper, Timers};
 use crate::error::{Cause, Error, Result, ShutdownCause};
 use crate::exit::{ExitReason, catch, install_panic_hook};
+use crate::health::watchdog::Watchdog;
 use crate::ident::{Class, TaskPath};
 use crate::raw::PolledBy;
+use crate::record::Record;
 use crate::record::events::{EventKind, Ring};
 use crate::record::notes::Notes;
-use crate::record::slab::Birth;
 use crate::record::wait::Wakee;
-use crate::record::word::{HOUSE, INLINE};
-use crate::record::{Record, exits};
+use crate::record::word::INLINE;
 use crate::rt;
 use crate::scope::Scope;
-use crate::scope::core::{Principal, Requests, ScopeCore, Tree};
+use crate::scope::acts::spawn_house;
+use crate::scope::core::{Principal, ScopeCore, Tree};
+use crate::scope::snapshot::{Requests, Watched};
 use crate::scope::state::Ownership;
 use crate::shutdown::ladder::{Stage, Times, times};
 use crate::shutdown::report::{InFlight, ShutdownReport, StageNote};
@@ -82,6 +84,8 @@ pub(super) struct Driver {
     /// When the plan began.
     was_ready: bool,
     in_flight: Vec<Arc<ScopeCore>>,
+    /// Ends, and is joined, with the driver.
+    _watchdog: Watchdog,
     /// Set when the report is made: until then dropping the driver is S3e.
     finished: bool,
 }
@@ -123,12 +127,15 @@ impl Driver {
             ready: AtomicBool::new(false),
             was_ready: AtomicBool::new(false),
             housekeeper: std::sync::OnceLock::new(),
+            pulse: Arc::default(),
+            watched: Watched::default(),
         });
         let (core, ctx) = ScopeCore::root(TaskPath::root(&builder.name), site, Arc::clone(&tree));
         if cfg!(panic = "abort") {
             tree.events.emit(&core.path, 0, EventKind::PanicAbort); // S11f
         }
-        spawn_housekeeper(&core, &ctx, site);
+        spawn_housekeeper(&core, &ctx);
+        let watchdog = Watchdog::start(&core, &ctx, builder.health);
         let flags = if main == MainTask::Inline { INLINE } else { 0 };
         let Ok(admitted) = core.admit("main", Class::Service, site, flags) else {
             let error = Error::msg("no record is free for main");
@@ -150,6 +157,7 @@ impl Driver {
             reached: Stage::Unready,
             was_ready: false,
             in_flight: Vec::new(),
+            _watchdog: watchdog,
             finished: false,
         })
     }
@@ -227,6 +235,7 @@ impl Driver {
         }
         if !settled() {
             self.stage(Stage::Abort, begun);
+            tree.watched.is_aborting.store(true, Relaxed);
             core.abort_all();
             let until = (begun + times.report).max(crate::clock::now() + YIELD_MIN);
             self.wait(&mut main, Some(until), settled).await;
@@ -358,31 +367,10 @@ impl Drop for Driver {
     }
 }
 
-/// The task outside the account that owns the times of all ladders (S10f).
-struct House(TaskPath);
-
-impl TaskOwner for House {
-    fn task_ended(&self, record: Record, _: End) {
-        drop(exits::publish(record, None));
-    }
-
-    fn abort(&self, record: Record, _: Cause) {
-        record.abort();
-    }
-
-    fn path(&self) -> &TaskPath {
-        &self.0
-    }
-}
-
-fn spawn_housekeeper(core: &Arc<ScopeCore>, ctx: &Context, site: Site) {
-    let Some(record) = Record::take() else { return };
-    record.slot.scope.store(core.number().0, Relaxed);
-    record.publish(&Birth { class: Class::Service, flags: HOUSE, site, starter: None });
-    core.tree.housekeeper.set(record.id()).ok();
-    let house = Arc::new(House(core.path.clone()));
-    let housekeeper = Housekeeper::new(Arc::clone(&core.tree.timers));
-    drop(rt::spawn(&core.tree.runtime, Task::new(housekeeper, house, ctx.clone(), record, PolledBy::Tokio)));
+/// The task outside the account that drives the times of all ladders (S10f).
+fn spawn_housekeeper(core: &Arc<ScopeCore>, ctx: &Context) {
+    let known = |id| _ = core.tree.housekeeper.set(id).ok();
+    spawn_house(core, ctx, known, Housekeeper::new(Arc::clone(&core.tree.timers)));
 }
 
 /// SIGTERM and SIGINT.

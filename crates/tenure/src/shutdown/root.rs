@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::context::until::{Change, wait_for};
 use crate::error::{Result, ShutdownCause};
+use crate::health::HealthOptions;
 use crate::record::events::Events;
 use crate::scope::Scope;
 use crate::scope::snapshot::{Snapshot, look};
@@ -62,6 +63,7 @@ pub struct Builder {
     pub(super) readiness_delay: Duration,
     pub(super) signals: Signals,
     pub(super) program: (&'static str, &'static str),
+    pub(super) health: HealthOptions,
 }
 
 /// Whether the plan starts at SIGTERM and SIGINT.
@@ -86,6 +88,7 @@ impl Builder {
             readiness_delay: Duration::ZERO,
             signals: Signals::LeftAlone,
             program: ("", ""),
+            health: HealthOptions::DEFAULT,
         }
     }
 
@@ -107,6 +110,13 @@ impl Builder {
     #[must_use]
     pub fn readiness_delay(mut self, delay: Duration) -> Self {
         self.readiness_delay = delay;
+        self
+    }
+
+    /// From when on something is a problem, see [`Scope::health`].
+    #[must_use]
+    pub fn health(mut self, options: HealthOptions) -> Self {
+        self.health = options;
         self
     }
 

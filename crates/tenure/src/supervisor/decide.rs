@@ -1,6 +1,7 @@
 //! **Pure**: what follows the exit of one child, how often, and after how long. No lock, no clock, no await.
 
-use crate::supervisor::spec::{Backoff, Intensity, Restart};
+use crate::supervisor::spec::{Backoff, Restart};
+use crate::supervisor::tree::Intensity;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -86,6 +87,10 @@ impl Window {
     pub(crate) fn held(&mut self, now: Instant) -> u32 {
         self.prune(now);
         u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn oldest(&self) -> Option<Instant> {
+        self.entries.front().copied()
     }
 
     pub(crate) fn intensity(&self) -> Intensity {

@@ -44,7 +44,8 @@ pub use child::{ChildInfo, ChildRef, ChildState};
 pub use machine::machine::{STABLE_AFTER, StartError};
 pub use serve::{ACCEPT_RETRY, CONNECTIONS_MAX, Listener, Serve};
 pub use spec::{
-    AutoShutdown, Backoff, ChildKind, ChildSpec, GiveUp, Intensity, Owner, Restart, SHUTDOWN_TIMEOUT,
-    START_TIMEOUT, Service, Shutdown, Strategy,
+    Backoff, ChildKind, ChildSpec, GiveUp, Owner, Restart, SHUTDOWN_TIMEOUT, START_TIMEOUT, Service, Shutdown,
 };
-pub use tree::{Dynamic, DynamicKind, MAX_CHILDREN, Nested, SpecError, Supervisor};
+pub use tree::{
+    AutoShutdown, Dynamic, DynamicKind, Intensity, MAX_CHILDREN, Nested, SpecError, Strategy, Supervisor,
+};

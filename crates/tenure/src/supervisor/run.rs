@@ -12,13 +12,15 @@ use crate::record::events::EventKind;
 use crate::record::wait::{Edge, Target, WaitKind, Wakee};
 use crate::scope::core::{ScopeCore, Tree};
 use crate::scope::cycle;
+use crate::scope::snapshot::{Supervises, SupervisorNote};
 use crate::supervisor::child::{Child, ChildInfo};
 use crate::supervisor::decide::Asked;
 use crate::supervisor::life::{Life, Lives};
 use crate::supervisor::machine::machine::{Act, Kind, Machine, Refused, RootFails, Rules, SlotId, Terms};
 use crate::supervisor::machine::machine::{Slot, Way};
-use crate::supervisor::spec::{AutoShutdown, ChildKind, ChildSpec, Intensity, Shutdown, Strategy};
+use crate::supervisor::spec::{ChildKind, ChildSpec, Shutdown};
 use crate::supervisor::tree::refused;
+use crate::supervisor::tree::{AutoShutdown, Intensity, Strategy};
 use crate::sync::Mutex;
 use crate::task::future::{EndsAs, Site};
 use std::any::Any;
@@ -116,6 +118,7 @@ impl Boss {
         boss.inner.lock().home = Some(Home { core: Arc::clone(core), ctx: ctx.clone() });
         boss.placed.set((core.path.clone(), Arc::clone(&core.tree))).ok();
         let weak: Weak<Self> = Arc::downgrade(&boss);
+        core.tree.watched.add_supervisor(Weak::clone(&weak) as Weak<dyn Supervises>);
         core.tree.boss.set(weak as Weak<dyn Any + Send + Sync>).ok();
         boss
     }
@@ -127,6 +130,7 @@ impl Boss {
 
     /// A nested one gets its place; then its own children do.
     pub(crate) fn put(&self, path: TaskPath, tree: Arc<Tree>) {
+        tree.watched.add_supervisor(Weak::clone(&self.me) as Weak<dyn Supervises>);
         self.placed.set((path, tree)).ok();
     }
 
@@ -209,6 +213,11 @@ impl Boss {
                     if kind == EventKind::Ready {
                         child.note_ready();
                     }
+                    if let (EventKind::Restarting { .. } | EventKind::GaveUp, Some((_, tree))) =
+                        (&kind, self.placed.get())
+                    {
+                        tree.pulse.ring(); // TP006, TP007
+                    }
                     child.emit(kind);
                     child.tell();
                 }
@@ -245,6 +254,7 @@ impl Boss {
             Act::GaveUp => {
                 if let Some((path, tree)) = self.placed.get() {
                     tree.events.emit(path, 0, EventKind::GaveUp);
+                    tree.pulse.ring(); // TP007
                 }
             }
             Act::FailRoot(id, how) => self.fail_root(id, how),
@@ -435,6 +445,15 @@ impl Event for Boss {
     fn leave(&self, mark: Mark) {
         let gone = self.inner.lock().waiters.remove(mark);
         drop(gone);
+    }
+}
+
+/// Asked by whoever looks at its health, on any thread.
+impl Supervises for Boss {
+    fn note(&self) -> SupervisorNote {
+        let path =
+            self.placed.get().map(|(path, _)| path.clone()).unwrap_or_else(|| TaskPath::from("supervisor"));
+        self.look(|machine| machine.note(path, crate::clock::now()))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::owner::owner::{Slot, WhenUnreferenced};
 use crate::owner::run::{BoxFuture, Lent, Make};
 use crate::owner::{OwnerRef, StateOwner};
 use crate::scope::Scope;
+use crate::scope::snapshot::Importance;
 use crate::supervisor::child::{Child, ChildRef, StopMailbox};
 use crate::supervisor::decide::Remake;
 use crate::supervisor::life::{Lives, OwnerLives, ServiceLives};
@@ -53,35 +54,6 @@ pub enum Shutdown {
     Infinity,
 }
 
-/// How the children of a supervisor hang together (S20; OTP's words).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "OTP's three")]
-pub enum Strategy {
-    /// Only the child that ended is restarted.
-    OneForOne,
-    /// All others are stopped in reverse start order, then all are started.
-    OneForAll,
-    /// The same for the child that ended and those after it.
-    RestForOne,
-}
-
-/// How often a supervisor may restart: more than `restarts` within `within` and it gives up (S21).
-///
-/// An entry that is exactly `within` old still counts. `restarts: 0` gives up at the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "made as a literal")]
-pub struct Intensity {
-    /// Restarts that are still borne.
-    pub restarts: u32,
-    /// For how long one counts; zero is refused (S17e).
-    pub within: Duration,
-}
-
-impl Intensity {
-    /// 5 in 30 s. OTP's 1 in 5 s restarts without delay; with a backoff the window must be longer than the first delays add up to.
-    pub const DEFAULT: Self = Self { restarts: 5, within: Duration::from_secs(30) };
-}
-
 /// How long a restart waits (S22): attempt k from 0 waits `min(max, first * factor^k)`, less up to the share `jitter` of it.
 ///
 /// OTP has none: there a child that fails at once spends the whole intensity in a millisecond.
@@ -117,18 +89,6 @@ pub enum GiveUp {
     Escalate,
     /// The child alone: it stays down, health names it.
     Isolate,
-}
-
-/// Whether the end of significant children ends their supervisor (S30; OTP's words).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "OTP's three")]
-pub enum AutoShutdown {
-    /// It does not.
-    Never,
-    /// The first one's does.
-    Any,
-    /// The last one's does.
-    All,
 }
 
 /// Kinds of children; sealed.
@@ -488,6 +448,19 @@ impl<S: Send + 'static> ChildSpec<Owner<S>> {
     /// What becomes of its queue when it is restarted; default [`OnRestart::Keep`].
     pub fn on_restart(mut self, queue: OnRestart) -> Self {
         self.made.options.on_restart = queue;
+        self
+    }
+
+    /// A turn of it that takes longer is a problem, `TP004`; default the root's,
+    /// [`HealthOptions::turn_bound`](crate::HealthOptions).
+    pub fn turn_bound(mut self, bound: Duration) -> Self {
+        self.made.options.turn_bound = Some(bound);
+        self
+    }
+
+    /// Whether its full mailbox is a critical problem, which takes readiness away; default [`Importance::Plain`].
+    pub fn importance(mut self, importance: Importance) -> Self {
+        self.made.options.importance = importance;
         self
     }
 

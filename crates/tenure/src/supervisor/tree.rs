@@ -10,9 +10,7 @@ use crate::supervisor::decide::Remake;
 use crate::supervisor::machine::machine::{Kind, Rules, Terms};
 use crate::supervisor::run::{Boss, BossLives};
 use crate::supervisor::spec::sealed;
-use crate::supervisor::spec::{
-    AutoShutdown, Built, ChildKind, ChildSpec, Intensity, Reserved, Restart, Shutdown, Strategy,
-};
+use crate::supervisor::spec::{Built, ChildKind, ChildSpec, Reserved, Restart, Shutdown};
 use crate::sync::Mutex;
 use crate::task::future::Site;
 use std::collections::HashSet;
@@ -24,6 +22,47 @@ use std::time::Duration;
 
 /// Children of a dynamic supervisor, at most, unless it says otherwise: nothing is unbounded (S29a).
 pub const MAX_CHILDREN: u32 = 65_536;
+
+/// How the children of a supervisor hang together (S20; OTP's words).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "OTP's three")]
+pub enum Strategy {
+    /// Only the child that ended is restarted.
+    OneForOne,
+    /// All others are stopped in reverse start order, then all are started.
+    OneForAll,
+    /// The same for the child that ended and those after it.
+    RestForOne,
+}
+
+/// How often a supervisor may restart: more than `restarts` within `within` and it gives up (S21).
+///
+/// An entry that is exactly `within` old still counts. `restarts: 0` gives up at the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "made as a literal")]
+pub struct Intensity {
+    /// Restarts that are still borne.
+    pub restarts: u32,
+    /// For how long one counts; zero is refused (S17e).
+    pub within: Duration,
+}
+
+impl Intensity {
+    /// 5 in 30 s. OTP's 1 in 5 s restarts without delay; with a backoff the window must be longer than the first delays add up to.
+    pub const DEFAULT: Self = Self { restarts: 5, within: Duration::from_secs(30) };
+}
+
+/// Whether the end of significant children ends their supervisor (S30; OTP's words).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "OTP's three")]
+pub enum AutoShutdown {
+    /// It does not.
+    Never,
+    /// The first one's does.
+    Any,
+    /// The last one's does.
+    All,
+}
 
 /// What is wrong with a supervisor; found before any child starts (S17e).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -80,8 +80,9 @@ impl<F, O: TaskOwner> Job<F, O> {
     {
         let closure = lock_static(&self.closure).take()?;
         let entered = current::enter(self.record.id(), Arc::as_ptr(self.ctx.lifetime()).addr());
-        self.record.slot.word.begin_poll();
         self.record.slot.polls.store(1, Relaxed);
+        self.record.slot.last_poll_ms.store(crate::clock::now_coarse_ms(), Relaxed);
+        self.record.slot.word.begin_poll();
         let result = catch(|| closure(Blocking(self.ctx.clone())));
         self.record.slot.word.end_poll();
         drop(entered);

@@ -2,6 +2,7 @@
 mod bad_input;
 mod exit;
 mod fixtures;
+mod health;
 mod owner;
 mod readme;
 mod scope;

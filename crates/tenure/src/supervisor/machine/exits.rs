@@ -8,7 +8,8 @@ use crate::supervisor::machine::machine::{
     Act, ByHand, Group, Kind, Machine, Mode, Phase, RootFails, STABLE_AFTER, Slot, SlotId, StartError, Step,
     Way, Why,
 };
-use crate::supervisor::spec::{AutoShutdown, Restart, Strategy};
+use crate::supervisor::spec::Restart;
+use crate::supervisor::tree::{AutoShutdown, Strategy};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -137,7 +138,7 @@ impl Machine {
                 if self.rules.kind == Kind::Root {
                     self.acts.push_back(Act::FailRoot(id, RootFails::TaskFailed));
                 } else {
-                    self.give_up(id, reason);
+                    self.give_up(id, reason, now);
                 }
             }
         }
@@ -207,11 +208,12 @@ impl Machine {
             return None;
         }
         if !self.window.add(now) {
-            self.give_up(id, reason.clone());
+            self.give_up(id, reason.clone(), now);
             return None;
         }
         let attempt = slot.attempt;
         slot.attempt = attempt.saturating_add(1);
+        slot.changed = Some(now);
         Some((attempt, delay(&slot.terms.backoff, attempt, self.dice.roll())))
     }
 

@@ -4,8 +4,10 @@ use crate::error::Cause;
 use crate::exit::ExitReason;
 use crate::ident::TaskPath;
 use crate::record::events::EventKind;
+use crate::scope::snapshot::SupervisorNote;
 use crate::supervisor::decide::{Asked, Dice, Remake, Window};
-use crate::supervisor::spec::{AutoShutdown, Backoff, GiveUp, Intensity, Restart, Strategy};
+use crate::supervisor::spec::{Backoff, GiveUp, Restart};
+use crate::supervisor::tree::{AutoShutdown, Intensity, Strategy};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -99,6 +101,8 @@ pub(crate) struct Slot {
     /// Restarts since it was last stable.
     pub(super) attempt: u32,
     pub(super) up_since: Option<Instant>,
+    /// When it went into its backoff, or was given up on.
+    pub(super) changed: Option<Instant>,
     /// Its start was asked for by hand, and has not succeeded: a failure is the asker's to judge (S18c).
     pub(super) by_hand: ByHand,
     /// A life of it was named and has not ended: no other may begin (S31d).
@@ -242,7 +246,7 @@ pub(crate) struct Machine {
     pub(super) queued: VecDeque<SlotId>,
     pub(super) dice: Dice,
     pub(super) acts: VecDeque<Act>,
-    pub(crate) gave_up: bool,
+    pub(super) gave_up: Option<Instant>,
 }
 
 impl Machine {
@@ -259,7 +263,7 @@ impl Machine {
             queued: VecDeque::new(),
             dice: Dice::new(seed),
             acts: VecDeque::new(),
-            gave_up: false,
+            gave_up: None,
         }
     }
 
@@ -293,6 +297,23 @@ impl Machine {
     /// Restarts that count at `now`, and how many may.
     pub(crate) fn window(&mut self, now: Instant) -> (u32, Intensity) {
         (self.window.held(now), self.window.intensity())
+    }
+
+    /// What the health of it is judged by: ages are from `now`.
+    pub(crate) fn note(&mut self, path: TaskPath, now: Instant) -> SupervisorNote {
+        let (window, intensity) = self.window(now);
+        let age = |at: Instant| now.saturating_duration_since(at);
+        let since = |slot: &Slot| (slot.path.clone(), slot.changed.map(age).unwrap_or_default());
+        let waits = |slot: &&Slot| matches!(slot.phase, Phase::Backoff { .. });
+        SupervisorNote {
+            path,
+            in_backoff: self.slots.values().filter(waits).map(since).collect(),
+            window,
+            restarts_max: intensity.restarts,
+            window_age: self.window.oldest().map(age).unwrap_or_default(),
+            isolated: self.slots.values().filter(|slot| slot.is_isolated).map(since).collect(),
+            gave_up: self.gave_up.map(age),
+        }
     }
 
     pub(crate) fn is_ending(&self) -> bool {
@@ -346,6 +367,7 @@ impl Machine {
             scope: false,
             attempt: 0,
             up_since: None,
+            changed: None,
             by_hand: ByHand::No,
             leaks: false,
             start_by: None,
@@ -395,7 +417,7 @@ impl Machine {
     pub(crate) fn begin(&mut self, now: Instant) {
         self.window.clear();
         self.late.clear();
-        self.gave_up = false;
+        self.gave_up = None;
         let gone: Vec<SlotId> =
             self.slots.iter().filter(|(_, slot)| !slot.is_static).map(|(id, _)| *id).collect();
         // But for what was added since its task was started: its turn comes after the phase.

@@ -151,12 +151,13 @@ impl Machine {
     pub(super) fn give_up_on(&mut self, id: SlotId, reason: ExitReason, now: Instant) {
         let Some(slot) = self.slots.get_mut(&id) else { return };
         if slot.terms.give_up == GiveUp::Escalate {
-            return self.give_up(id, reason);
+            return self.give_up(id, reason, now);
         }
         let gave_up = ExitReason::GaveUp { child: slot.path.clone(), reason: Box::new(reason.clone()) };
         let shown = if reason == ExitReason::Leaked { ExitReason::Leaked } else { gave_up.clone() };
         slot.phase = Phase::Down(shown);
         slot.is_isolated = true;
+        slot.changed = Some(now);
         slot.up_since = None;
         self.acts.push_back(Act::Emit(id, EventKind::GaveUp));
         self.acts.push_back(Act::Close(id, gave_up));
@@ -164,13 +165,13 @@ impl Machine {
     }
 
     /// S31a.
-    pub(super) fn give_up(&mut self, id: SlotId, reason: ExitReason) {
+    pub(super) fn give_up(&mut self, id: SlotId, reason: ExitReason, now: Instant) {
         let Some(slot) = self.slots.get_mut(&id) else { return };
         slot.phase = Phase::Down(reason.clone());
         slot.up_since = None;
         let child = slot.path.clone();
         let gave_up = ExitReason::GaveUp { child, reason: Box::new(reason.clone()) };
-        self.gave_up = true;
+        self.gave_up = Some(now);
         self.acts.push_back(Act::GaveUp);
         if self.rules.kind == Kind::Root {
             self.acts.push_back(Act::Close(id, gave_up));

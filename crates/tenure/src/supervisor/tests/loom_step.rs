@@ -15,7 +15,8 @@ use crate::ident::TaskPath;
 use crate::supervisor::decide::{Asked, Remake};
 use crate::supervisor::machine::machine::{Kind, Phase, Rules, Terms, Way};
 use crate::supervisor::run::Boss;
-use crate::supervisor::spec::{AutoShutdown, Backoff, GiveUp, Intensity, Restart, Strategy};
+use crate::supervisor::spec::{Backoff, GiveUp, Restart};
+use crate::supervisor::tree::{AutoShutdown, Intensity, Strategy};
 use loom::thread;
 use std::sync::Arc;
 

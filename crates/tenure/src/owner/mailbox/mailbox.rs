@@ -1,6 +1,7 @@
 //! The mailbox: places, order, admission, withdrawal, and the account of one owner's requests (S38, S39).
 
 use crate::account::Account;
+use crate::clock::now_coarse_ms;
 use crate::context::lanes::{Expire, Lanes};
 use crate::context::timers::{Due, Key, Timed};
 use crate::error::{CallErrorKind, Cause};
@@ -8,40 +9,22 @@ use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
 use crate::owner::lifecycle::{Counts, OwnerStats};
 use crate::owner::lifecycle::{Phase, Withdrawn};
+use crate::owner::mailbox::options::{Options, Overflow};
+use crate::owner::mailbox::turns::clear_tombstones;
 use crate::owner::owner::{Drained, Slot};
 use crate::owner::request::{Cell, Kind, Queued, Refusal, Why};
-use crate::owner::serve::clear_tombstones;
 use crate::owner::turn::{Env, OwnerOps, TurnsEnded};
 use crate::record::slab::RecordRef;
 use crate::record::wait::Wakee;
-use crate::scope::core::{CountRequests, Tree};
+use crate::scope::core::Tree;
 use crate::scope::cycle::Refuse;
+use crate::scope::snapshot::{CountRequests, OwnerSeen};
 use crate::sync::{Guard, Mutex};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
 use tokio::time::Instant;
-
-/// Places of a mailbox (S39): accepted requests that have not begun.
-///
-/// # Choosing the capacity
-/// It is the burst an owner may fall behind by. Start from `arrival_rate_max * pause_max` (5 000/s and a 20 ms pause:
-/// 100). More only hides an owner that is too slow.
-pub const MAILBOX_CAPACITY: u32 = 256;
-/// Deadline of a call whose context has none (S13f): a request without one is how work piles up.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What `call` and `cast` do when there is no place (S39b).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "to wait or not to wait")]
-pub enum Overflow {
-    /// Wait in turn for a place, until the caller's deadline: then `Full`.
-    Wait,
-    /// `Full` at once.
-    Reject,
-}
 
 /// The mailbox under its lock.
 pub(super) type Guarded<'a, S> = Guard<'a, Inner<S>>;
@@ -58,8 +41,14 @@ pub(super) struct Inner<S> {
     pub(super) phase: Phase,
     /// A caller runs an inline turn.
     pub(super) held: bool,
-    pub(super) tombstones: u32,
+    /// When the turn that runs began, by the coarse clock; without meaning while none runs.
+    pub(super) turn_since_ms: u32,
     pub(super) counts: Counts,
+    pub(super) tombstones: u32,
+    /// Since when there has been no place, if somebody wanted one (S39f).
+    pub(super) full_since_ms: Option<u32>,
+    /// It ended, and nobody had asked for that: when and how.
+    pub(super) died: Option<(u32, &'static str)>,
     /// Without a place, in the order of arrival. Bounded by the callers that wait.
     pub(super) waiting: VecDeque<Arc<dyn Queued<S>>>,
     pub(super) lanes: Lanes,
@@ -99,46 +88,6 @@ pub(super) enum InlineEnd {
     Failed,
     /// By force, during an inline turn, whose thread drops the state.
     Died(ExitReason),
-}
-
-/// Whether an idle owner may run a synchronous turn on its caller's thread (S51).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "allowed or not")]
-pub enum Inline {
-    /// It may: a call to an idle owner costs no wake-up. Nothing but time and the thread can tell.
-    Allowed,
-    /// Every turn runs on the owner's task: for a state that minds the thread, or reads task-locals.
-    Never,
-}
-
-/// Options of a mailbox.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Options {
-    pub(crate) capacity: u32,
-    pub(crate) overflow: Overflow,
-    pub(crate) call_timeout: Duration,
-    pub(crate) inline: Inline,
-    pub(crate) on_restart: OnRestart,
-}
-
-/// What becomes of the queue when its owner is restarted (S28).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "kept or not")]
-pub enum OnRestart {
-    /// It waits for the next life: what was never begun has had no effect. OTP's queue dies with its process.
-    Keep,
-    /// Every queued request gets `Died`, with the request back.
-    Drop,
-}
-
-impl Options {
-    pub(crate) const DEFAULT: Self = Self {
-        capacity: MAILBOX_CAPACITY,
-        overflow: Overflow::Wait,
-        call_timeout: REQUEST_TIMEOUT,
-        inline: Inline::Allowed,
-        on_restart: OnRestart::Keep,
-    };
 }
 
 /// In a place of its own in memory: a caller's look at the path must not wait for another's turn.
@@ -230,6 +179,9 @@ impl<S: Send + 'static> Mailbox<S> {
             lives: false,
             halts: false,
             drained: None,
+            turn_since_ms: 0,
+            full_since_ms: None,
+            died: None,
         };
         Arc::new_cyclic(|me| Self {
             placed: OnceLock::new(),
@@ -279,7 +231,7 @@ impl<S: Send + 'static> Mailbox<S> {
         (id.index != 0).then_some(id)
     }
 
-    pub(super) fn supervisor_task(&self) -> Option<TaskId> {
+    pub(crate) fn supervisor_task(&self) -> Option<TaskId> {
         self.slot()?.supervisor_task()
     }
 
@@ -320,6 +272,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let has_place = inner.counts.queued < u64::from(self.options().capacity);
         if !has_place {
             inner.counts.full_total += 1;
+            inner.full_since_ms.get_or_insert_with(now_coarse_ms);
             if overflow == Overflow::Reject {
                 return Entered::Refused(Refused::Full);
             }
@@ -414,6 +367,7 @@ impl<S: Send + 'static> Mailbox<S> {
                 let gone = std::ptr::from_ref(cell).addr();
                 inner.waiting.retain(|there| Arc::as_ptr(there).addr() != gone);
             }
+            Withdrawn::Begun if why == Why::Expired => inner.counts.expired_begun += 1,
             Withdrawn::Begun | Withdrawn::Done(_) | Withdrawn::Nothing => {}
         }
         drop(inner);
@@ -470,6 +424,9 @@ pub(super) fn admit_waiting<S>(inner: &mut Guarded<'_, S>, capacity: u32) -> Wak
         if request.is_queued() {
             wakes.add(accept(inner, request));
         }
+    }
+    if inner.counts.queued < u64::from(capacity) {
+        inner.full_since_ms = None;
     }
     wakes
 }
@@ -576,6 +533,10 @@ impl<S: Send + 'static> CountRequests for Mailbox<S> {
         let inner = self.inner.lock();
         inner.counts.add_to(account);
     }
+
+    fn seen(&self) -> Option<OwnerSeen> {
+        Some(self.look())
+    }
 }
 
 struct LastCounts(Account);
@@ -583,6 +544,10 @@ struct LastCounts(Account);
 impl CountRequests for LastCounts {
     fn add_to(&self, account: &mut Account) {
         *account += self.0;
+    }
+
+    fn seen(&self) -> Option<OwnerSeen> {
+        None
     }
 }
 

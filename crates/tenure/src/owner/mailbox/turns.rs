@@ -3,20 +3,19 @@
 //! The state is one value that moves: the owner's task has it while it runs turns, the mailbox while the owner idles, a
 //! caller while its inline turn runs. Whoever has it runs turns, so no two overlap (S33a).
 
+use crate::clock::{age, now_coarse_ms};
 use crate::error::Cause;
 use crate::exit::{ExitReason, Panic, catch};
-use crate::ident::{Rung, TaskId};
 use crate::owner::lifecycle::Phase;
-use crate::owner::mailbox::{
-    BUSY, Guarded, HELD, IDLE, Inline, InlineEnd, Kept, Mailbox, OnRestart, PASSED, Parked, Wakes,
-    admit_waiting, refuse_waiting,
+use crate::owner::mailbox::mailbox::{
+    BUSY, Guarded, HELD, IDLE, InlineEnd, Kept, Mailbox, PASSED, Parked, Wakes, admit_waiting,
 };
-use crate::owner::owner::Drained;
-use crate::owner::request::{Begin, Kind, Queued, Refusal, Why};
+use crate::owner::mailbox::options::Inline;
+use crate::owner::request::{Begin, Kind, Queued};
 use crate::owner::turn::TurnsEnded;
 use crate::record::events::EventKind;
 use crate::record::wait::Wakee;
-use std::collections::VecDeque;
+use crate::scope::snapshot::OwnerSeen;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Waker;
@@ -60,14 +59,14 @@ const COMBINE_TIME: Duration = Duration::from_micros(50);
 
 /// How long a caller is kept for others.
 #[derive(Default)]
-pub(super) struct Bound {
+pub(crate) struct Bound {
     turns: u32,
     since: Option<Instant>,
 }
 
 impl Bound {
     /// After a turn for another: whether it was the last.
-    pub(super) fn is_reached(&mut self) -> bool {
+    pub(crate) fn is_reached(&mut self) -> bool {
         self.turns += 1;
         let since = *self.since.get_or_insert_with(Instant::now);
         self.turns >= COMBINE_TURNS || since.elapsed() > COMBINE_TIME
@@ -119,6 +118,7 @@ impl<S: Send + 'static> Mailbox<S> {
         }
         inner.counts.accepted += 1;
         inner.counts.begun += 1;
+        inner.turn_since_ms = now_coarse_ms();
         Some((parked, Place::First))
     }
 
@@ -146,6 +146,7 @@ impl<S: Send + 'static> Mailbox<S> {
                 None => {
                     inner.counts.accepted += 1;
                     inner.counts.begun += 1;
+                    inner.turn_since_ms = now_coarse_ms();
                     break Before::Mine;
                 }
                 Some(false) => break Before::NotMine,
@@ -191,6 +192,7 @@ impl<S: Send + 'static> Mailbox<S> {
             Begin::Begun => {
                 inner.counts.queued -= 1;
                 inner.counts.begun += 1;
+                inner.turn_since_ms = now_coarse_ms();
             }
             Begin::Discarded(why) => inner.counts.discard(why),
             Begin::Tombstone => inner.tombstones -= 1,
@@ -273,102 +275,33 @@ impl<S: Send + 'static> Mailbox<S> {
         }
     }
 
+    /// What its health is judged by. Takes the lock of the mailbox, under which nobody waits.
+    pub(crate) fn look(&self) -> OwnerSeen {
+        let inner = self.inner.lock();
+        let in_turn = inner.held
+            || (inner.lives
+                && inner.state.is_none()
+                && matches!(inner.phase, Phase::Up | Phase::Draining | Phase::Cut));
+        let oldest = inner.queue.iter().find(|request| request.is_queued()).and_then(|first| first.since());
+        let (calls_ended, calls_expired) = inner.counts.calls();
+        let options = self.options();
+        OwnerSeen {
+            path: self.path().clone(),
+            task: self.task(),
+            importance: options.importance,
+            turn: in_turn.then(|| age(inner.turn_since_ms)),
+            turn_bound: options.turn_bound,
+            full: inner.full_since_ms.map(age),
+            capacity: options.capacity,
+            waiting: inner.waiting.len(),
+            oldest: oldest.map(|since| crate::clock::now().saturating_duration_since(since)),
+            calls_ended,
+            calls_expired,
+            down: inner.died.map(|(at, how)| (age(at), how)),
+        }
+    }
+
     // ---- the owner's side ----------------------------------------------------------------------------------------
-
-    /// A life begins: requests wait for its `init` (S27d). Its number.
-    /// `incarnation` is what it is called if its start succeeds.
-    pub(crate) fn begin_life(&self, task: TaskId, incarnation: u32) -> u32 {
-        let mut inner = self.inner.lock();
-        inner.incarnation = incarnation;
-        inner.life += 1;
-        inner.lives = true;
-        inner.phase = Phase::Starting;
-        inner.halts = false;
-        inner.held = false;
-        inner.told = 0;
-        inner.drained = None;
-        let gone = inner.inline_end.take();
-        let life = inner.life;
-        self.set_task(Some(task));
-        drop(inner);
-        drop(gone);
-        life
-    }
-
-    /// `init` has returned.
-    pub(crate) fn up(&self) {
-        self.inner.lock().phase.advance(Phase::Up);
-    }
-
-    /// The life has ended; its state comes back, if it idled. What is queued waits for what its supervisor decides (S27c),
-    /// but for what only this life may serve: that is told now (S27f).
-    pub(crate) fn end_life(
-        &self,
-        reason: &ExitReason,
-        rung: Option<Rung>,
-        ended: &TurnsEnded,
-    ) -> Option<Parked<S>> {
-        let mut inner = self.inner.lock();
-        inner.counts.end(ended);
-        self.hint.store(BUSY, Relaxed);
-        let parked = inner.state.take();
-        if !inner.lives {
-            return parked;
-        }
-        inner.lives = false;
-        inner.drained.get_or_insert(match rung {
-            None => Drained::Yes,
-            Some(rung) => Drained::CutShort { unanswered: 0, rung },
-        });
-        self.set_task(None);
-        if inner.held {
-            inner.inline_end = Some(Box::new(InlineEnd::Died(reason.clone())));
-        }
-        if inner.phase < Phase::Draining {
-            inner.phase = Phase::Starting;
-        }
-        inner.owner = None;
-        let life = inner.life;
-        let refusal = Refusal::Died(reason.clone());
-        let pinned = |request: &Arc<dyn Queued<S>>| request.pinned() == Some(life);
-        let (queued, waiting) = (extract(&mut inner.queue, pinned), extract(&mut inner.waiting, pinned));
-        let mut wakes = refuse_waiting(&mut inner, &waiting, &Refusal::Closed);
-        wakes.0.extend(refuse_queued(&mut inner, &queued, &refusal, Why::Died).0);
-        wakes.0.extend(admit_waiting(&mut inner, self.options().capacity).0);
-        drop(inner);
-        wakes.wake();
-        self.drop_over(queued.into_iter().chain(waiting));
-        parked
-    }
-
-    /// The life is gone, and another will come: the queue is kept, or told (S28a).
-    pub(crate) fn lost(&self, reason: &ExitReason) {
-        let mut inner = self.inner.lock();
-        inner.phase = Phase::Starting; // a stop that anybody asked for ended that life alone (S19)
-        let queue = match self.options().on_restart {
-            OnRestart::Keep => VecDeque::new(),
-            OnRestart::Drop => std::mem::take(&mut inner.queue),
-        };
-        let mut wakes = refuse_queued(&mut inner, &queue, &Refusal::Died(reason.clone()), Why::Died);
-        if !queue.is_empty() {
-            inner.tombstones = 0;
-        }
-        wakes.0.extend(admit_waiting(&mut inner, self.options().capacity).0);
-        drop(inner);
-        wakes.wake();
-        self.drop_over(queue);
-    }
-
-    /// Ends this life after its turn in progress, and keeps the queue (S28d).
-    pub(crate) fn halt(&self) {
-        let mut inner = self.inner.lock();
-        inner.halts = true;
-        let owner = if inner.held { None } else { inner.owner.take() };
-        drop(inner);
-        if let Some(owner) = owner {
-            owner.wake();
-        }
-    }
 
     /// The next turn, after counting what the last one ended; `None`: told when there is one.
     ///
@@ -400,6 +333,7 @@ impl<S: Send + 'static> Mailbox<S> {
         }
         let next = loop {
             if inner.phase >= Phase::Cut {
+                inner.turn_since_ms = now_coarse_ms(); // of `terminate`
                 break Some(Next::Cut);
             }
             if inner.halts {
@@ -407,6 +341,7 @@ impl<S: Send + 'static> Mailbox<S> {
             }
             if inner.queue.is_empty() {
                 if inner.phase == Phase::Draining {
+                    inner.turn_since_ms = now_coarse_ms(); // of `drain`
                     break Some(Next::Drained);
                 }
                 inner.state = mine.take();
@@ -421,69 +356,6 @@ impl<S: Send + 'static> Mailbox<S> {
         drop(inner);
         looked.done(self);
         next
-    }
-
-    /// Asked to stop: nothing more is admitted, what is queued is still served (S38b, S39e).
-    pub(crate) fn drain(&self) {
-        let mut inner = self.inner.lock();
-        if !inner.phase.advance(Phase::Draining) {
-            return;
-        }
-        let waiting = std::mem::take(&mut inner.waiting);
-        let mut wakes = refuse_waiting(&mut inner, &waiting, &Refusal::Stopped);
-        wakes.add(inner.owner.take());
-        drop(inner);
-        wakes.wake();
-        self.drop_over(waiting);
-    }
-
-    /// The drain is cut short: what is queued is told at once (S38d). How many were.
-    pub(crate) fn cut(&self) {
-        let mut inner = self.inner.lock();
-        if inner.phase < Phase::Cut && !inner.halts && inner.lives {
-            inner.phase = Phase::Cut;
-            self.answer_all(inner, &Refusal::Stopped, &Refusal::Stopped, Why::Stopped);
-        }
-    }
-
-    /// No further life will come (S27e, S39d): what is queued is told, what comes is refused.
-    pub(crate) fn close(&self, reason: &ExitReason) {
-        let mut inner = self.inner.lock();
-        // A stop was asked: that is what the queue is told, also when the drain ended in a panic (S27e).
-        let stopped = matches!(inner.phase, Phase::Draining | Phase::Cut);
-        let refusal = if stopped { Refusal::Stopped } else { refusal_of(reason) };
-        inner.phase = Phase::Closed;
-        let (waiting, why) = match refusal {
-            Refusal::Stopped => (Refusal::Stopped, Why::Stopped),
-            Refusal::Closed | Refusal::Died(_) | Refusal::Deadlock(_) => (Refusal::Closed, Why::Died),
-        };
-        self.answer_all(inner, &refusal, &waiting, why);
-    }
-
-    fn answer_all(&self, mut inner: Guarded<'_, S>, queued: &Refusal, waiting: &Refusal, why: Why) {
-        let (queue, waiters) = (std::mem::take(&mut inner.queue), std::mem::take(&mut inner.waiting));
-        inner.tombstones = 0;
-        let mut wakes = refuse_waiting(&mut inner, &waiters, waiting);
-        wakes.0.extend(refuse_queued(&mut inner, &queue, queued, why).0);
-        wakes.add(inner.owner.take());
-        drop(inner);
-        wakes.wake();
-        self.drop_over(queue.into_iter().chain(waiters));
-    }
-
-    /// What ended the turns, if a hook may still follow; the first word stays.
-    pub(crate) fn set_drained(&self, drained: Drained) {
-        self.inner.lock().drained.get_or_insert(drained);
-    }
-
-    /// What a stop's waiter is told of the last life.
-    pub(crate) fn drained(&self) -> Option<Drained> {
-        let inner = self.inner.lock();
-        match inner.drained? {
-            Drained::Yes => Some(Drained::Yes),
-            // With those that a cancel before the abort had told (S38f).
-            Drained::CutShort { rung, .. } => Some(Drained::CutShort { unanswered: inner.told, rung }),
-        }
     }
 
     /// Drops requests that are over, with what the users put into them: a panic of theirs is nobody else's.
@@ -510,27 +382,6 @@ fn wait_for_work<S>(inner: &mut Guarded<'_, S>, waker: &Waker) {
     }
 }
 
-/// Tells queued requests why they will not be served; how many were told is noted (S38f).
-fn refuse_queued<S>(
-    inner: &mut Guarded<'_, S>,
-    queue: &VecDeque<Arc<dyn Queued<S>>>,
-    refusal: &Refusal,
-    why: Why,
-) -> Wakes {
-    let mut wakes = Wakes::default();
-    for request in queue {
-        let (refused, wakee) = request.refuse(refusal, inner.incarnation);
-        wakes.add(wakee);
-        if refused {
-            inner.counts.discard(why);
-            inner.told += 1;
-        } else {
-            inner.tombstones = inner.tombstones.saturating_sub(1);
-        }
-    }
-    wakes
-}
-
 /// As many withdrawn entries as places have gathered: clear them away (S34d).
 pub(super) fn clear_tombstones<S>(inner: &mut Guarded<'_, S>) -> Vec<Arc<dyn Queued<S>>> {
     let all = std::mem::take(&mut inner.queue);
@@ -540,27 +391,9 @@ pub(super) fn clear_tombstones<S>(inner: &mut Guarded<'_, S>) -> Vec<Arc<dyn Que
     cleared
 }
 
-/// Takes out what fits; most queues have nothing of it.
-fn extract<T>(queue: &mut VecDeque<T>, fits: impl Fn(&T) -> bool) -> VecDeque<T> {
-    if !queue.iter().any(&fits) {
-        return VecDeque::new();
-    }
-    let (taken, left) = std::mem::take(queue).into_iter().partition(fits);
-    *queue = left;
-    taken
-}
-
 impl InlineEnd {
     fn is_panic(&self) -> bool {
         matches!(self, Self::Panicked(_))
-    }
-}
-
-/// What the end of an owner means for its queue.
-pub(crate) fn refusal_of(reason: &ExitReason) -> Refusal {
-    match reason {
-        ExitReason::Shutdown(_) => Refusal::Stopped,
-        other => Refusal::Died(other.clone()), // also `Normal`: `init` made nothing, and nobody asked for a stop
     }
 }
 
