@@ -31,3 +31,15 @@ where
 {
     handle.spawn_blocking(f)
 }
+
+/// Puts a closure on a thread outside the runtime, which runs for as long as whoever asked for it says.
+///
+/// # Errors
+/// If the system refuses the thread.
+#[cfg(feature = "signal")]
+pub(crate) fn own_thread<F>(name: &str, f: F) -> std::io::Result<()>
+where
+    F: FnOnce() + Send + 'static,
+{
+    std::thread::Builder::new().name(name.to_owned()).spawn(f).map(drop)
+}

@@ -5,6 +5,7 @@ use crate::scope::Scope;
 use crate::shutdown::drive::{Driver, MainTask};
 use crate::shutdown::report::ShutdownReport;
 use crate::shutdown::root::{Builder, Signals};
+use std::ffi::{OsStr, OsString};
 use std::future::Future;
 use std::io::Write;
 use std::panic::Location;
@@ -34,28 +35,53 @@ impl Program {
         Fut: Future<Output = Result> + Send + 'static,
     {
         let site = Location::caller();
-        let output = match ReportTo::from_env() {
-            Ok(output) => output,
+        // The first of all, while this is the only thread: children shall not inherit the way to systemd.
+        #[cfg(feature = "systemd")]
+        let builder = self.builder.clone().systemd();
+        #[cfg(not(feature = "systemd"))]
+        let builder = self.builder.clone();
+        let Settings { report: output, grace, readiness_delay } = match Settings::read(std::env::var_os) {
+            Ok(settings) => settings,
             Err(why) => return refuse(&why),
         };
         let runtime = match self.runtime() {
             Ok(runtime) => runtime,
             Err(error) => return refuse(&format!("the runtime could not be made: {error}")),
         };
-        let mut builder = self.builder;
+        let driver = match self.driver() {
+            Ok(driver) => driver,
+            Err(error) => return refuse(&format!("the plan's runtime could not be made: {error}")),
+        };
+        let grace = grace.unwrap_or(builder.grace);
+        let delay = readiness_delay.unwrap_or(builder.readiness_delay);
+        let mut builder = builder.grace(grace).readiness_delay(delay);
         builder.program = (self.name, self.version);
-        builder.signals = Signals::Installed;
-        let report = runtime.block_on(async {
-            match Driver::new(builder, site, MainTask::Spawned) {
+        builder.signals = Signals::UntilExit;
+        let handle = runtime.handle().clone();
+        let plan = async {
+            match Driver::new(builder, site, MainTask::Spawned, Some(handle)) {
                 Ok(driver) => driver.run_spawned(main).await,
                 Err(report) => *report,
             }
-        });
+        };
+        let report = match driver {
+            Some(driver) => driver.block_on(plan),
+            None => runtime.block_on(plan),
+        };
         output.write(&report);
         let left = report.grace.saturating_sub(report.took).min(RUNTIME_SHUTDOWN_MAX);
         // A thread that cannot be ended was named; it must not keep the process alive (S15d).
         runtime.shutdown_timeout(if report.account.live > 0 { Duration::ZERO } else { left });
         ExitCode::from(report.exit_code)
+    }
+
+    /// The plan has a clock of its own: that of a runtime stands while all its workers hang (S43d). On one thread there is
+    /// none to spare.
+    fn driver(&self) -> std::io::Result<Option<tokio::runtime::Runtime>> {
+        if self.current_thread {
+            return Ok(None);
+        }
+        tokio::runtime::Builder::new_current_thread().enable_time().build().map(Some)
     }
 
     fn runtime(&self) -> std::io::Result<tokio::runtime::Runtime> {
@@ -76,34 +102,63 @@ fn refuse(why: &str) -> ExitCode {
     ExitCode::from(1)
 }
 
+/// The variables a program obeys. All are read before anything is started: one that cannot be used is an error then, not
+/// when the program is to stop (S47).
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    pub(super) report: ReportTo,
+    /// Instead of the program's own.
+    pub(super) grace: Option<Duration>,
+    /// Likewise.
+    pub(super) readiness_delay: Option<Duration>,
+}
+
+impl Settings {
+    pub(super) fn read(var: impl Fn(&'static str) -> Option<OsString>) -> std::result::Result<Self, String> {
+        Ok(Self {
+            report: ReportTo::parse(&var("TENURE_REPORT").unwrap_or_else(|| "text".into()))?,
+            grace: seconds("TENURE_GRACE", &var)?,
+            readiness_delay: seconds("TENURE_READINESS_DELAY", &var)?,
+        })
+    }
+}
+
+fn seconds(
+    name: &'static str,
+    var: impl Fn(&'static str) -> Option<OsString>,
+) -> std::result::Result<Option<Duration>, String> {
+    let Some(value) = var(name) else { return Ok(None) };
+    let number = value.to_str().and_then(|text| text.parse().ok());
+    match number.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
+        Some(seconds) => Ok(Some(seconds)),
+        None => Err(format!(
+            "{name}: `{}` is no number of seconds\n  it is a number without a unit, such as 25 or 0.5\n  try: {name}=25",
+            value.to_string_lossy()
+        )),
+    }
+}
+
 /// Where the report goes: `TENURE_REPORT`.
 #[derive(Debug, PartialEq, Eq)]
-struct ReportTo {
-    form: Form,
+pub(super) struct ReportTo {
+    pub(super) form: Form,
     /// A file instead of stderr.
-    path: Option<String>,
+    pub(super) path: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     Off,
     Text,
     Json,
 }
 
 impl ReportTo {
-    fn from_env() -> std::result::Result<Self, String> {
-        match std::env::var("TENURE_REPORT") {
-            Ok(value) => Self::parse(&value),
-            Err(std::env::VarError::NotPresent) => Self::parse("text"),
-            Err(std::env::VarError::NotUnicode(value)) => Self::parse(&value.to_string_lossy()),
-        }
-    }
-
-    fn parse(value: &str) -> std::result::Result<Self, String> {
+    fn parse(value: &OsStr) -> std::result::Result<Self, String> {
+        let value = value.to_string_lossy();
         let (form, path) = match value.split_once(':') {
             Some((form, path)) if !path.is_empty() => (form, Some(path.to_owned())),
-            Some(_) | None => (value, None),
+            Some(_) | None => (&*value, None),
         };
         let form = match (form, &path) {
             ("text", _) => Form::Text,
@@ -111,7 +166,7 @@ impl ReportTo {
             ("off", None) => Form::Off,
             _ => {
                 return Err(format!(
-                    "TENURE_REPORT is `{value}`\n  why: it must be text, json, off, text:PATH or json:PATH\n  try: TENURE_REPORT=json"
+                    "TENURE_REPORT: unknown value `{value}`\n  it is one of text, json, off, text:PATH, json:PATH\n  try: TENURE_REPORT=json"
                 ));
             }
         };
