@@ -20,13 +20,17 @@ const KNOWN: [&str; 9] = [
 ];
 
 /// What the reference says about those that the demo reads.
-pub(crate) const MEANINGS: [(&str, &str); 4] = [
+pub(crate) const MEANINGS: [(&str, &str); 5] = [
     (
         "TENURE_REPORT",
         "the report of the shutdown on stderr: `text` (default), `json` (one line, `tenure.report/1`), `off`; `text:PATH`, `json:PATH` write it to a file",
     ),
     ("TENURE_GRACE", "whole budget of the shutdown, in seconds (default 25)"),
     ("TENURE_READINESS_DELAY", "how long the shutdown waits before it drains, in seconds (default 0)"),
+    (
+        "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
+        "set by systemd, which is told: ready, stopping, how far, alive",
+    ),
     ("NO_COLOR, CLICOLOR_FORCE, TERM, COLUMNS", "colour and width, where --color is auto"),
 ];
 
