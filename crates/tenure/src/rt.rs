@@ -36,7 +36,6 @@ where
 ///
 /// # Errors
 /// If the system refuses the thread.
-#[cfg(feature = "signal")]
 pub(crate) fn own_thread<F>(name: &str, f: F) -> std::io::Result<()>
 where
     F: FnOnce() + Send + 'static,

@@ -96,6 +96,16 @@ fn sd_08_a_worker_that_never_returns_does_not_hold_the_exit() {
     assert!(ended.stderr.contains("straggler  one_worker/holds"), "{ended:#?}");
 }
 
+/// S43d, also where there is but one thread, and main holds it.
+#[test]
+fn sd_08_a_main_that_holds_the_only_thread_does_not_hold_the_exit() {
+    let (ended, took) = signalled(ONE_THREAD, &[], &[], &[(300, Signal::TERM)]);
+    assert_eq!(ended.code(), 3, "{ended:#?}");
+    assert!((ms(900)..ms(1_500)).contains(&took), "a grace of 1 s: {took:?}: {ended:#?}");
+    assert!(ended.stderr.contains("straggler  one_thread/main"), "{ended:#?}");
+    assert!(ended.stderr.contains("has been running for 1."), "{ended:#?}");
+}
+
 /// S47.
 #[test]
 fn sd_24_a_variable_that_does_not_parse_is_1_and_nothing_is_started() {

@@ -28,10 +28,12 @@ pub struct Program {
 }
 
 impl Program {
+    /// The plan runs on a thread of its own, beside the program: also a runtime whose threads all hang is stopped within its
+    /// grace, reported and ended (S43d).
     #[track_caller]
     pub fn run<F, Fut>(self, main: F) -> ExitCode
     where
-        F: FnOnce(Scope) -> Fut,
+        F: FnOnce(Scope) -> Fut + Send + 'static,
         Fut: Future<Output = Result> + Send + 'static,
     {
         let site = Location::caller();
@@ -44,44 +46,37 @@ impl Program {
             Ok(settings) => settings,
             Err(why) => return refuse(&why),
         };
-        let runtime = match self.runtime() {
-            Ok(runtime) => runtime,
-            Err(error) => return refuse(&format!("the runtime could not be made: {error}")),
-        };
-        let driver = match self.driver() {
-            Ok(driver) => driver,
-            Err(error) => return refuse(&format!("the plan's runtime could not be made: {error}")),
-        };
         let grace = grace.unwrap_or(builder.grace);
         let delay = readiness_delay.unwrap_or(builder.readiness_delay);
         let mut builder = builder.grace(grace).readiness_delay(delay);
         builder.program = (self.name, self.version);
         builder.signals = Signals::UntilExit;
+        let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let (runtime, clock) = match self.runtime().and_then(|runtime| Ok((runtime, clock?))) {
+            Ok(runtimes) => runtimes,
+            Err(error) => return refuse(&format!("the runtime could not be made: {error}")),
+        };
         let handle = runtime.handle().clone();
-        let plan = async {
-            match Driver::new(builder, site, MainTask::Spawned, Some(handle)) {
-                Ok(driver) => driver.run_spawned(main).await,
-                Err(report) => *report,
-            }
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let plan = move || {
+            let report = clock.block_on(async {
+                match Driver::new(builder, site, MainTask::Spawned, Some(handle)) {
+                    Ok(driver) => driver.run_spawned(main).await,
+                    Err(report) => *report,
+                }
+            });
+            output.write(&report);
+            let end = End::of(&report);
+            tell.send(end).ok();
+            end.come();
         };
-        let report = match driver {
-            Some(driver) => driver.block_on(plan),
-            None => runtime.block_on(plan),
-        };
-        output.write(&report);
-        let left = report.grace.saturating_sub(report.took).min(RUNTIME_SHUTDOWN_MAX);
-        // A thread that cannot be ended was named; it must not keep the process alive (S15d).
-        runtime.shutdown_timeout(if report.account.live > 0 { Duration::ZERO } else { left });
-        ExitCode::from(report.exit_code)
-    }
-
-    /// The plan has a clock of its own: that of a runtime stands while all its workers hang (S43d). On one thread there is
-    /// none to spare.
-    fn driver(&self) -> std::io::Result<Option<tokio::runtime::Runtime>> {
-        if self.current_thread {
-            return Ok(None);
+        if let Err(error) = crate::rt::own_thread("tenure-plan", plan) {
+            return refuse(&format!("the plan's thread could not be made: {error}"));
         }
-        tokio::runtime::Builder::new_current_thread().enable_time().build().map(Some)
+        // Drives the runtime, if it has no threads of its own. A plan that panics tells nothing: a bug of ours.
+        let Ok(end) = runtime.block_on(told) else { return ExitCode::from(101) };
+        runtime.shutdown_timeout(end.within);
+        ExitCode::from(end.code)
     }
 
     fn runtime(&self) -> std::io::Result<tokio::runtime::Runtime> {
@@ -94,6 +89,29 @@ impl Program {
             builder.worker_threads(workers);
         }
         builder.enable_all().build()
+    }
+}
+
+/// How the process ends, and how long it may take to.
+#[derive(Clone, Copy)]
+struct End {
+    code: u8,
+    within: Duration,
+}
+
+impl End {
+    fn of(report: &ShutdownReport) -> Self {
+        let left = report.grace.saturating_sub(report.took).min(RUNTIME_SHUTDOWN_MAX);
+        // A thread that cannot be ended was named; it must not keep the process alive (S15d).
+        let within = if report.account.live > 0 { Duration::ZERO } else { left };
+        Self { code: report.exit_code, within }
+    }
+
+    /// The main thread ends the process, with the same code, unless it hangs.
+    fn come(self) {
+        std::thread::park_timeout(self.within);
+        #[expect(clippy::disallowed_methods, reason = "S15d: every drop that could still come hangs")]
+        std::process::exit(self.code.into())
     }
 }
 
