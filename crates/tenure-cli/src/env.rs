@@ -5,19 +5,7 @@ use crate::render::Complaint;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Every variable that means something to some tenure program. Another one is a slip of the finger, and is told.
-const KNOWN: [&str; 9] = [
-    "TENURE_REPORT",
-    "TENURE_GRACE",
-    "TENURE_READINESS_DELAY",
-    "TENURE_PROBES",
-    "TENURE_INSPECT",
-    "TENURE_INSPECT_TOKEN_FILE",
-    "TENURE_TARGET",
-    "TENURE_RESTATE_SERVER",
-    "TENURE_SKIP_ENGINE",
-];
+use tenure::__private::VARIABLES;
 
 /// What the reference says about those that the demo reads.
 pub(crate) const MEANINGS: [(&str, &str); 5] = [
@@ -75,7 +63,7 @@ impl Settings {
                 "TENURE_REPORT" => settings.report = report_to(&value)?,
                 "TENURE_GRACE" => settings.grace = Some(seconds(name, &value)?),
                 "TENURE_READINESS_DELAY" => settings.readiness_delay = Some(seconds(name, &value)?),
-                _ if KNOWN.contains(&name) => {}
+                _ if VARIABLES.contains(&name) => {}
                 _ => settings.unknown.push(name.to_owned()),
             }
         }

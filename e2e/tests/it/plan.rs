@@ -126,6 +126,15 @@ fn sd_24_a_variable_that_does_not_parse_is_1_and_nothing_is_started() {
     }
 }
 
+/// A slip of the finger would else be found when the grace is needed.
+#[test]
+fn sd_24_a_variable_that_nobody_obeys_is_told() {
+    let vars = [("TENURE_GRCE", "5"), ("TENURE_REPORT", "off")];
+    let (ended, _) = signalled(SUBJECT, &["idle"], &vars, &[(200, Signal::TERM)]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    assert_eq!(ended.stderr, "note: TENURE_GRCE is no variable of tenure; it is ignored\n");
+}
+
 /// S47: over what the program says of itself, which is 20 s here.
 #[test]
 fn sd_24_the_variables_win_over_the_programs_own_values() {

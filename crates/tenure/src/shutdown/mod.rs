@@ -8,6 +8,9 @@
 //! | `Abort` | grace - 1 s | what is left is aborted |
 //! | `Report` | grace | what is left is named |
 //!
+//! Signals (S41): the first begins the plan, the second goes on with `Abort`, the third ends the process; `signal.rs` hears them on a
+//! thread of its own. A program's plan is driven on a thread of its own, too.
+//!
 //! Invariants: D1 every stage ends at once when nothing is left; D2 the budget is one clock from the beginning, nothing
 //! extends it (S43d).
 //!

@@ -15,6 +15,19 @@ use std::time::Duration;
 /// Longest wait for threads of the runtime that tenure does not own, once everything it owns has ended.
 const RUNTIME_SHUTDOWN_MAX: Duration = Duration::from_secs(1);
 
+/// Every variable that means something to some program on tenure. Another `TENURE_*` is a slip of the finger, and is told.
+pub const VARIABLES: [&str; 9] = [
+    "TENURE_REPORT",
+    "TENURE_GRACE",
+    "TENURE_READINESS_DELAY",
+    "TENURE_PROBES",
+    "TENURE_INSPECT",
+    "TENURE_INSPECT_TOKEN_FILE",
+    "TENURE_TARGET",
+    "TENURE_RESTATE_SERVER",
+    "TENURE_SKIP_ENGINE",
+];
+
 /// A program under `#[tenure::main]`.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -46,6 +59,9 @@ impl Program {
             Ok(settings) => settings,
             Err(why) => return refuse(&why),
         };
+        for name in unknown(std::env::vars_os().map(|(name, _)| name)) {
+            drop(writeln!(std::io::stderr(), "note: {name} is no variable of tenure; it is ignored"));
+        }
         let grace = grace.unwrap_or(builder.grace);
         let delay = readiness_delay.unwrap_or(builder.readiness_delay);
         let mut builder = builder.grace(grace).readiness_delay(delay);
@@ -139,6 +155,14 @@ impl Settings {
             readiness_delay: seconds("TENURE_READINESS_DELAY", &var)?,
         })
     }
+}
+
+/// Those that nobody will obey, in order.
+pub(super) fn unknown(names: impl Iterator<Item = OsString>) -> Vec<String> {
+    let ours = names.filter_map(|name| name.into_string().ok()).filter(|name| name.starts_with("TENURE_"));
+    let mut unknown: Vec<String> = ours.filter(|name| !VARIABLES.contains(&name.as_str())).collect();
+    unknown.sort_unstable();
+    unknown
 }
 
 fn seconds(

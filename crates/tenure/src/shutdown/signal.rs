@@ -5,6 +5,8 @@ use crate::scope::core::Tree;
 use crate::shutdown::root::Signals;
 use std::io;
 use std::sync::Arc;
+#[cfg(feature = "signal")]
+use std::{future::Future, task::Poll};
 
 /// Tells the plan of each signal until it is dropped.
 #[derive(Debug)]
@@ -22,35 +24,53 @@ impl Sentry {
     /// # Errors
     /// If the system refuses a handler, or the thread.
     pub(super) fn post(signals: Signals, tree: &Arc<Tree>) -> io::Result<Option<Self>> {
-        use std::future::{Future, poll_fn};
-        use std::pin::pin;
-        use std::task::Poll;
-        use tokio::signal::unix::{SignalKind, signal};
         if signals == Signals::LeftAlone {
             return Ok(None);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        let entered = runtime.enter();
-        let (term, int) = (SignalKind::terminate(), SignalKind::interrupt());
-        let (mut terms, mut ints) = (signal(term)?, signal(int)?);
-        drop(entered);
         let off_duty = Arc::new(tokio::sync::Notify::new());
         let (tree, relieved) = (Arc::clone(tree), Arc::clone(&off_duty));
-        let watch = async move {
-            let mut relieved = pin!(relieved.notified());
-            poll_fn(|cx| {
-                while let Poll::Ready(Some(())) = terms.poll_recv(cx) {
-                    heard(&tree, term.as_raw_value());
-                }
-                while let Poll::Ready(Some(())) = ints.poll_recv(cx) {
-                    heard(&tree, int.as_raw_value());
-                }
-                relieved.as_mut().poll(cx)
-            })
-            .await;
+        let (tell, told) = std::sync::mpsc::sync_channel(1);
+        // Its runtime is made and dropped over there: where the root runs, dropping one may not be allowed.
+        let watch = move || match Posts::install() {
+            Ok((runtime, posts)) => {
+                tell.send(Ok(())).ok();
+                runtime.block_on(posts.watch(&tree, &relieved));
+            }
+            Err(error) => drop(tell.send(Err(error))),
         };
-        crate::rt::own_thread("tenure-signals", move || runtime.block_on(watch))?;
+        crate::rt::own_thread("tenure-signals", watch)?;
+        told.recv().map_err(|_| io::Error::other("the thread for signals ended"))??;
         Ok(Some(Self { off_duty, stays: signals == Signals::UntilExit }))
+    }
+}
+
+#[cfg(feature = "signal")]
+struct Posts([(i32, tokio::signal::unix::Signal); 2]);
+
+#[cfg(feature = "signal")]
+impl Posts {
+    fn install() -> io::Result<(tokio::runtime::Runtime, Self)> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let entered = runtime.enter();
+        let install = |kind: SignalKind| io::Result::Ok((kind.as_raw_value(), signal(kind)?));
+        let posts = Self([install(SignalKind::terminate())?, install(SignalKind::interrupt())?]);
+        drop(entered);
+        Ok((runtime, posts))
+    }
+
+    /// Ends when it is relieved.
+    async fn watch(mut self, tree: &Tree, relieved: &tokio::sync::Notify) {
+        let mut relieved = std::pin::pin!(relieved.notified());
+        std::future::poll_fn(|cx| {
+            for (number, stream) in &mut self.0 {
+                while let Poll::Ready(Some(())) = stream.poll_recv(cx) {
+                    heard(tree, *number);
+                }
+            }
+            relieved.as_mut().poll(cx)
+        })
+        .await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! The variables a program obeys (S47).
 
-use crate::shutdown::program::{Form, ReportTo, Settings};
+use crate::shutdown::program::{Form, ReportTo, Settings, unknown};
 use std::time::Duration;
 
 fn read(vars: &[(&str, &str)]) -> Result<Settings, String> {
@@ -40,4 +40,10 @@ fn s45a_the_report_goes_where_it_is_asked_to() {
         let why = report(bad).expect_err(bad);
         assert!(why.starts_with("TENURE_REPORT: unknown value"), "{why}");
     }
+}
+
+#[test]
+fn an_unknown_variable_is_told_and_one_of_another_program_is_not() {
+    let names = ["TENURE_REPROT", "TENURE_TARGET", "HOME", "TENURE", "TENURE_GRCE"];
+    assert_eq!(unknown(names.into_iter().map(Into::into)), ["TENURE_GRCE", "TENURE_REPROT"]);
 }

@@ -13,12 +13,19 @@ fn run<F>(main: F) -> ShutdownReport
 where
     F: AsyncFnOnce(Scope) -> Result,
 {
+    run_with(Builder::new(), main)
+}
+
+fn run_with<F>(builder: Builder, main: F) -> ShutdownReport
+where
+    F: AsyncFnOnce(Scope) -> Result,
+{
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()
         .expect("a runtime");
-    let report = runtime.block_on(Builder::new().run(main));
+    let report = runtime.block_on(builder.run(main));
     assert!(report.account.is_balanced(), "{report}");
     report
 }
@@ -92,6 +99,40 @@ fn sd_02_nobody_who_is_told_to_drain_still_sees_the_root_ready() {
     let said: Vec<String> = seen.expect("main ran").events().into_iter().map(|(_, line)| line).collect();
     assert_eq!(said, ["false", "false", "false"]);
 }
+
+/// S42c, S43c: as an owner sees it. The caller was started before the owner, so it stops after it.
+#[test]
+fn sd_03_requests_are_served_until_the_readiness_delay_is_over_and_refused_then() {
+    let mut seen = None;
+    let builder = Builder::new().readiness_delay(secs(5));
+    let report = run_with(builder, async |root| {
+        let log = seen.insert(Log::new()).clone();
+        let (give, given) = tokio::sync::watch::channel(None::<OwnerRef<u64>>);
+        let args = (given, log);
+        root.service("caller", args, async |ctx: Context, (mut given, log): (Given, Log)| {
+            let store = given.wait_for(Option::is_some).await?.clone().expect("it waited for that");
+            for gap in [4_999, 1] {
+                pass(gap).await;
+                match store.with(&ctx, |n| *n).await {
+                    Ok(_) => log.note("served"),
+                    Err(error) => log.note(error.kind.name()),
+                }
+            }
+            ctx.draining().await;
+            Ok(())
+        });
+        give.send(Some(root.own("store", 0u64))).ok();
+        settle().await;
+        root.inject_signal(TERM);
+        root.ctx().draining().await;
+        Ok(())
+    });
+    let log = seen.expect("main ran");
+    assert_eq!(log.events(), [(4_999, "served".to_owned()), (5_000, "Stopped".to_owned())], "{report}");
+    assert_eq!((report.took, report.exit_code), (secs(5), 0), "{report}");
+}
+
+type Given = tokio::sync::watch::Receiver<Option<OwnerRef<u64>>>;
 
 /// S43, S45b.
 #[test]
