@@ -321,26 +321,17 @@ impl Report {
         writeln!(f, "{}", Quoted(text.as_deref()))
     }
 
+    /// A hundred clients that waited for one owner are one line, named after the first: who waited longest is told.
     fn write_stragglers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut groups: Vec<(&Straggler, u64, Option<u64>)> = Vec::new();
         for s in &self.stragglers {
-            write!(f, "{}{}   {}", Label("straggler"), text::path(&s.path), text::name(&s.class))?;
-            if let Some(site) = &s.site {
-                write!(f, "   started at {}", text::site(site))?;
+            match groups.iter_mut().find(|(known, ..)| known.is_alike(s)) {
+                Some(group) => *group = (group.0, group.1 + 1, group.2.max(s.since_ms)),
+                None => groups.push((s, 0, s.since_ms)),
             }
-            if let Some(thread) = &s.thread {
-                write!(f, "   thread {}", text::name(thread))?;
-            }
-            writeln!(f, "   {}", end(&s.reason))?;
-            match (&s.waits, s.since_ms) {
-                (Some(waits), Some(ms)) => {
-                    let (waits, time) = (text::prose(waits), text::duration(ms));
-                    writeln!(f, "{}waited for {waits}, for {time}", Label(""))?;
-                }
-                (Some(waits), None) => writeln!(f, "{}waited for {}", Label(""), text::prose(waits))?,
-                // Its thread is in its code, or in a destructor.
-                (None, Some(ms)) => writeln!(f, "{}has been running for {}", Label(""), text::duration(ms))?,
-                (None, None) => writeln!(f, "{}was in no wait that tenure knows", Label(""))?,
-            }
+        }
+        for (s, alike, since_ms) in groups {
+            s.write(f, alike, since_ms)?;
         }
         write_more(f, self.stragglers_total, self.stragglers.len())
     }
@@ -386,6 +377,41 @@ impl Report {
             writeln!(f)?;
         }
         write_more(f, self.errors_total, self.errors.len())
+    }
+}
+
+impl Straggler {
+    fn is_alike(&self, other: &Self) -> bool {
+        self.class == other.class
+            && self.site == other.site
+            && self.reason == other.reason
+            && self.waits == other.waits
+            && self.since_ms.is_some() == other.since_ms.is_some()
+            && (&self.thread, &other.thread) == (&None, &None)
+    }
+
+    /// With how many are like it, and the longest time among them.
+    fn write(&self, f: &mut fmt::Formatter<'_>, alike: u64, since_ms: Option<u64>) -> fmt::Result {
+        write!(f, "{}{}", Label("straggler"), text::path(&self.path))?;
+        if alike > 0 {
+            write!(f, " and {} alike", thousands(alike))?;
+        }
+        write!(f, "   {}", text::name(&self.class))?;
+        if let Some(site) = &self.site {
+            write!(f, "   started at {}", text::site(site))?;
+        }
+        if let Some(thread) = &self.thread {
+            write!(f, "   thread {}", text::name(thread))?;
+        }
+        writeln!(f, "   {}", end(&self.reason))?;
+        let (below, time) = (Label(""), since_ms.map(text::duration));
+        match (self.waits.as_deref().map(text::prose), time) {
+            (Some(waits), Some(time)) => writeln!(f, "{below}waited for {waits}, for {time}"),
+            (Some(waits), None) => writeln!(f, "{below}waited for {waits}"),
+            // Its thread is in its code, or in a destructor.
+            (None, Some(time)) => writeln!(f, "{below}has been running for {time}"),
+            (None, None) => writeln!(f, "{below}was in no wait that tenure knows"),
+        }
     }
 }
 

@@ -159,6 +159,31 @@ fn s16e_a_report_with_nothing_to_say_is_its_headline_and_the_account() {
 }
 
 #[test]
+fn s45a_stragglers_that_are_alike_are_one_line_with_the_longest_wait() {
+    let client = |number: u64, waits: &str| Straggler {
+        path: format!("app/client#{number}"),
+        class: "request".to_owned(),
+        reason: "aborted".to_owned(),
+        waits: some(waits),
+        since_ms: Some(number * 1_000),
+        ..Straggler::default()
+    };
+    let all = (1..=90)
+        .map(|number| client(number, if number == 50 { "a timer" } else { "the reply of `app/store`" }));
+    let report = Report { stragglers: all.collect(), stragglers_total: 112, ..Report::default() };
+    let text = report.to_string();
+    let told: Vec<&str> = text.lines().filter(|line| !line.contains("tasks:")).skip(1).collect();
+    let wanted = [
+        "  straggler  app/client#1 and 88 alike   request   aborted",
+        "             waited for the reply of `app/store`, for 1m30s",
+        "  straggler  app/client#50   request   aborted",
+        "             waited for a timer, for 50.0 s",
+        "             … and 22 more",
+    ];
+    assert_eq!(told, wanted, "{text}");
+}
+
+#[test]
 fn s50_a_main_that_failed_is_not_one_that_returned() {
     for (reason, wanted) in [
         ("normal", "the return of main"),

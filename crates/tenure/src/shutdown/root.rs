@@ -70,10 +70,9 @@ pub struct Builder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signals {
     LeftAlone,
-    /// For as long as the root runs.
     #[cfg(feature = "signal")]
     Installed,
-    /// The process is the root's: also while it ends.
+    /// The process is the root's.
     UntilExit,
 }
 
@@ -121,8 +120,8 @@ impl Builder {
     /// SIGTERM and SIGINT start the shutdown (S49), a second one aborts what is left, and a third ends the process at once
     /// with 128 + its number, without a report (S41). One within 250 ms of another is the same.
     ///
-    /// A thread of its own watches for them, so they are heard also where every thread of the runtime hangs. When the root
-    /// has ended nobody does anything about them, but they stay handled until the process ends: they do not end it.
+    /// A thread of its own watches for them, so they are heard also where every thread of the runtime hangs. They stay
+    /// handled when the root has ended: one or two do nothing more then, the third still ends the process.
     #[must_use]
     #[cfg(feature = "signal")]
     pub fn signals(mut self) -> Self {

@@ -6,16 +6,19 @@ use crate::shutdown::root::Signals;
 use std::io;
 use std::sync::Arc;
 #[cfg(feature = "signal")]
-use std::{future::Future, task::Poll};
+use {crate::sync::lock_static, std::future::Future, std::sync::Mutex, std::task::Poll};
 
-/// Tells the plan of each signal until it is dropped.
+/// Tells the plan of each signal for as long as the root runs. After that its thread watches on until another root's takes
+/// over: what the process still does may hang, too, and the signals no longer end it by themselves.
 #[derive(Debug)]
 pub(super) struct Sentry {
     #[cfg(feature = "signal")]
     off_duty: Arc<tokio::sync::Notify>,
-    #[cfg(feature = "signal")]
-    stays: bool,
 }
+
+/// The one that watches for a root that has ended, so at most one is idle.
+#[cfg(feature = "signal")]
+static IDLE: Mutex<Option<Arc<tokio::sync::Notify>>> = Mutex::new(None);
 
 #[cfg(feature = "signal")]
 impl Sentry {
@@ -40,7 +43,8 @@ impl Sentry {
         };
         crate::rt::own_thread("tenure-signals", watch)?;
         told.recv().map_err(|_| io::Error::other("the thread for signals ended"))??;
-        Ok(Some(Self { off_duty, stays: signals == Signals::UntilExit }))
+        relieve(lock_static(&IDLE).take());
+        Ok(Some(Self { off_duty }))
     }
 }
 
@@ -91,12 +95,17 @@ fn heard(tree: &Tree, number: i32) {
 }
 
 #[cfg(feature = "signal")]
+fn relieve(idle: Option<Arc<tokio::sync::Notify>>) {
+    if let Some(off_duty) = idle {
+        off_duty.notify_one();
+    }
+}
+
+#[cfg(feature = "signal")]
 impl Drop for Sentry {
-    /// The thread ends by itself; a program's stays, for its end may hang, too.
     fn drop(&mut self) {
-        if !self.stays {
-            self.off_duty.notify_one();
-        }
+        let before = lock_static(&IDLE).replace(Arc::clone(&self.off_duty));
+        relieve(before);
     }
 }
 
