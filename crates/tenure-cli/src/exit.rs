@@ -63,7 +63,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// What the reference says about each code that can happen now, in the order it is printed.
-pub(crate) const MEANINGS: [(&str, &str); 5] = [
+pub(crate) const MEANINGS: [(&str, &str); 6] = [
     ("0", "the answer is good; `demo`: nothing was lost and nobody was blocked for ever"),
     (
         "1",
@@ -75,6 +75,7 @@ pub(crate) const MEANINGS: [(&str, &str); 5] = [
         "ended, not clean: a task was aborted or leaked, the account is open, or somebody was blocked for ever",
     ),
     ("101", "a bug: `tenure` itself panicked"),
+    ("128 + n", "`demo`: ended at once by a third signal: 130 for SIGINT, 143 for SIGTERM"),
 ];
 
 #[cfg(test)]

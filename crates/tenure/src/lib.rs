@@ -115,9 +115,9 @@ pub mod prelude {
 /// What the macros expand to. No promise is made about it.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::shutdown::program::Program;
     #[cfg(feature = "test-util")]
     pub use crate::shutdown::program::Test;
+    pub use crate::shutdown::program::{Program, VARIABLES};
 }
 
 /// Seconds.

@@ -4,6 +4,10 @@
 //! |---|---|
 //! | `child` | a child process with an empty environment, its end, and a limit on how long it may take |
 //! | `program` | where the built `tenure` is |
+//! | `deploy` | the shipped deployment files: parsed, checked, and their command run |
+//! | `manager` | a service manager as far as `sd_notify` goes |
+//! | `plan` | signals, variables and threads that hang, in programs under `#[tenure::main]` |
+//! | `systemd` | what such a program says to systemd |
 //! | `faults` | every fault with `--json`, to its end and with SIGTERM in the middle |
 //! | `naive` | the same program in plain Tokio |
 //! | `signals` | Ctrl-C once, twice, thrice |
@@ -13,11 +17,15 @@
 //! | `terminal` | what a person sees |
 
 mod child;
+mod deploy;
 mod faults;
+mod manager;
 mod naive;
 mod panic_abort;
+mod plan;
 mod program;
 mod signals;
 mod streams;
+mod systemd;
 mod terminal;
 mod usage;

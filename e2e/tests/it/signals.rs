@@ -58,3 +58,14 @@ fn a_thread_that_hangs_beyond_the_budget_ends_the_run_with_3_and_does_not_hold_i
     // The turn blocks its thread for 3 s from 0.5 s on.
     assert!(ended.took < ms(3300), "{:?}", ended.took);
 }
+
+/// The turn hangs for 3 s from 0.5 s on: neither the drain nor the abort can end it.
+#[test]
+fn s41b_a_third_signal_ends_the_demo_at_once_with_its_number() {
+    for (last, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let args = ["demo", "--for", "forever", "--fault", "hang"];
+        let ended = signalled(&args, &[(900, Signal::TERM), (300, Signal::TERM), (300, last)]);
+        assert_eq!((ended.code(), ended.stdout.as_str()), (code, ""), "{ended:#?}");
+        assert!(ended.took < ms(2_500), "{:?}", ended.took);
+    }
+}

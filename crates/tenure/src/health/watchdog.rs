@@ -33,7 +33,8 @@ impl Watchdog {
         let pulse = &root.tree.pulse;
         spawn_house(root, ctx, |id| pulse.set_task(id), Heartbeat(Arc::clone(pulse)));
         let watched = Arc::clone(root);
-        let thread = rt::start_thread("tenure-watchdog", STACK_BYTES, move || run(&watched, &watch));
+        let thread =
+            rt::start_thread("tenure-watchdog", Some(STACK_BYTES), move || run(&watched, &watch)).ok();
         Self { root: Arc::clone(root), thread }
     }
 }

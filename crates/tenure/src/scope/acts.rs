@@ -203,7 +203,10 @@ impl ScopeCore {
 
     /// A task that did not end when it was asked to, with what it waits for now (S45a).
     fn straggler(&self, record: Record, rung: Rung) -> Option<Straggler> {
-        let wait = wait::edges(record).into_iter().next();
+        // One that does not come back from its poll, or its destructor, waits for nothing.
+        let runs = record.slot.word.read().has(RUNNING);
+        let wait = if runs { None } else { wait::edges(record).into_iter().next() };
+        let since = wait.map(|(_, since)| since).or(runs.then(|| record.slot.last_poll_ms.load(Relaxed)));
         Some(Straggler {
             id: record.id(),
             path: path_of_record(record)?,
@@ -212,7 +215,8 @@ impl ScopeCore {
             rung,
             reason: ExitReason::Leaked,
             waits: wait.map(|(edge, _)| crate::scope::snapshot::sentence(edge, record)),
-            since: wait.map(|(_, since)| crate::clock::age(since)),
+            since: since.map(crate::clock::age),
+            thread: self.inner.lock().blocking.get(&record.index).and_then(|job| job.thread()),
         })
     }
 

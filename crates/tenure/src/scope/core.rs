@@ -52,6 +52,13 @@ pub(crate) struct Tree {
     pub(crate) watched: Watched,
 }
 
+impl Tree {
+    /// Main said that it is ready, and some child is not: the driver tells when it is (S48a).
+    pub(crate) fn awaits_readiness(&self) -> bool {
+        self.ready.load(Relaxed) && !self.was_ready.load(Relaxed)
+    }
+}
+
 /// What a scope is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

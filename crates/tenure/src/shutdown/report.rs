@@ -35,9 +35,9 @@ pub struct ShutdownReport {
     pub in_flight: InFlight,
     /// The shutdown began before main said ready (S41c).
     pub stopped_before_ready: bool,
-    /// Signals that came.
+    /// Signals that counted.
     pub signals: u64,
-    /// Of these, those taken for the first again (S41a).
+    /// Signals so soon after one that counted that they were the same request (S41a).
     pub signals_debounced: u64,
     /// Tasks that did not end by themselves, the first hundred.
     pub stragglers: Vec<Straggler>,
@@ -51,6 +51,8 @@ pub struct ShutdownReport {
     pub errors_total: u64,
     /// The account.
     pub account: Account,
+    /// Messages that systemd could not be sent (S48); 0 without feature `systemd`.
+    pub systemd_failures: u64,
     /// What a process would end with (S45b): 0 clean, 1 failed, 3 not clean, 101 main panicked.
     pub exit_code: u8,
     pub(super) program: (&'static str, &'static str),
@@ -134,6 +136,7 @@ impl ShutdownReport {
             errors,
             errors_total: 1,
             account: Account::default(),
+            systemd_failures: 0,
             exit_code: 0,
             program: ("", ""),
         }
@@ -188,6 +191,7 @@ impl ShutdownReport {
             errors: self.errors.iter().map(error_to_wire).collect(),
             errors_total: self.errors_total,
             account: self.account.to_wire(),
+            systemd_failures: self.systemd_failures,
             clean: self.is_clean(),
             exit_code: self.exit_code,
             ..wire::Report::default()
@@ -252,7 +256,7 @@ fn straggler_to_wire(straggler: &Straggler) -> wire::Straggler {
         reason: straggler.reason.name().to_owned(),
         waits: straggler.waits.clone(),
         since_ms: straggler.since.map(millis),
-        thread: None,
+        thread: straggler.thread.clone(),
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Builder {
     pub(super) grace: Duration,
     pub(super) readiness_delay: Duration,
     pub(super) signals: Signals,
+    #[cfg(feature = "systemd")]
+    pub(super) systemd: Option<Arc<crate::shutdown::systemd::Channel>>,
     pub(super) program: (&'static str, &'static str),
     pub(super) health: HealthOptions,
 }
@@ -70,7 +72,10 @@ pub struct Builder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signals {
     LeftAlone,
+    #[cfg(feature = "signal")]
     Installed,
+    /// The process is the root's.
+    UntilExit,
 }
 
 impl Default for Builder {
@@ -87,6 +92,8 @@ impl Builder {
             grace: GRACE,
             readiness_delay: Duration::ZERO,
             signals: Signals::LeftAlone,
+            #[cfg(feature = "systemd")]
+            systemd: None,
             program: ("", ""),
             health: HealthOptions::DEFAULT,
         }
@@ -120,11 +127,29 @@ impl Builder {
         self
     }
 
-    /// SIGTERM and SIGINT start the shutdown (S49). They stay handled until the process ends.
+    /// SIGTERM and SIGINT start the shutdown (S49), a second one aborts what is left, and a third ends the process at once
+    /// with 128 + its number, without a report (S41). One within 250 ms of another is the same.
+    ///
+    /// A thread of its own watches for them, so they are heard also where every thread of the runtime hangs. They stay
+    /// handled when the root has ended: one or two do nothing more then, the third still ends the process.
     #[must_use]
     #[cfg(feature = "signal")]
     pub fn signals(mut self) -> Self {
         self.signals = Signals::Installed;
+        self
+    }
+
+    /// Tells systemd how the root is (S48), if the environment names a `NOTIFY_SOCKET`: `READY=1` when it is ready,
+    /// `STOPPING=1` when the shutdown begins, a status at each stage, `EXTEND_TIMEOUT_USEC=` while it starts and stops, and
+    /// `WATCHDOG=1` if `WATCHDOG_USEC` asks for it and `WATCHDOG_PID` does not name another. A program under
+    /// `#[tenure::main]` does it by itself. What cannot be sent is counted in the report, and never fails anything.
+    ///
+    /// Call it before the runtime is started: while the process has one thread, `NOTIFY_SOCKET` is taken out of the
+    /// environment, so that no child process inherits it. With more threads it stays there.
+    #[must_use]
+    #[cfg(feature = "systemd")]
+    pub fn systemd(mut self) -> Self {
+        self.systemd = crate::shutdown::systemd::Channel::from_env();
         self
     }
 
@@ -139,7 +164,7 @@ impl Builder {
     {
         let site = Location::caller();
         async move {
-            match Driver::new(self, site, MainTask::Inline) {
+            match Driver::new(self, site, MainTask::Inline, crate::rt::current()) {
                 Ok(driver) => driver.run_inline(body).await,
                 Err(report) => *report,
             }
@@ -150,7 +175,11 @@ impl Builder {
 impl Scope {
     /// Says that the program is ready (S42a); [`Scope::until_shutdown`] does it, too.
     pub fn ready(&self) {
-        self.core().tree.ready.store(true, Relaxed); // a flag for probes; publishes nothing
+        let tree = &self.core().tree;
+        // A flag for probes; publishes nothing. The driver tells systemd.
+        if !tree.ready.swap(true, Relaxed) {
+            tree.plan.wake_driver();
+        }
     }
 
     /// What probes show: `ready` was said, all children that were started by then are ready (S17b), and no shutdown has
@@ -213,10 +242,10 @@ impl Scope {
         self.core().tree.events.reader()
     }
 
-    /// As a signal of that number would (section 6 of the semantics). Feature `test-util`.
+    /// As a signal of that number would; the third does not end the process, it is only counted. Feature `test-util`.
     #[cfg(feature = "test-util")]
     pub fn inject_signal(&self, number: i32) {
-        self.core().tree.plan.begin(ShutdownCause::Signal(number));
+        let _of_no_use_in_a_test = self.core().tree.plan.signal(number, crate::clock::now());
     }
 }
 

@@ -172,7 +172,7 @@ impl Boss {
         drop(inner);
         waiters.into_iter().for_each(Wakee::wake);
         if let (true, true, Some((_, tree))) = (any, is_root, self.placed.get())
-            && tree.plan.cause().is_some()
+            && (tree.plan.cause().is_some() || tree.awaits_readiness())
         {
             tree.plan.wake_driver();
         }

@@ -48,7 +48,7 @@ pub(crate) async fn run(
     let planted = Arc::new(Planted::new(plan.fault, Arc::clone(&tally)));
     let run = Run { plan, settings, tally, planted, app: Arc::default() };
     let mut found = Found::default();
-    let mut builder = root(settings, "demo").signals();
+    let mut builder = root(settings, "demo").signals().systemd();
     // Of the program alone: the store's root is asked to stop when the clients have gone.
     if let Some(delay) = settings.readiness_delay {
         builder = builder.readiness_delay(delay);
