@@ -129,3 +129,31 @@ async fn sv_64_a_slow_restart_delays_nobody_else(root: Scope) -> Result {
     assert_eq!(log.times("up x"), [0, 1000]);
     Ok(())
 }
+
+/// S32b: a child in its backoff, or a window that is more than half full.
+#[tenure::test(start_paused = true)]
+async fn s32b_a_supervisor_is_degraded_while_it_restarts(root: Scope) -> Result {
+    let log = Log::new();
+    let spec = part("a", &log).backoff(EXACT);
+    let owner = spec.handle();
+    let sup =
+        Supervisor::new("sup", Strategy::OneForOne).intensity(Intensity { restarts: 3, within: secs(5) });
+    let sup = root.supervise(sup.child(spec))?;
+    settle().await;
+    let told = |root: &Scope| root.health().problems.iter().any(|problem| problem.code == "TP006");
+    assert!(!told(&root));
+    boom(&owner, root.ctx()).await;
+    settle().await;
+    assert!(told(&root), "it waits for its restart");
+    pass(100).await;
+    settle().await;
+    assert!(!told(&root), "one of three restarts");
+    boom(&owner, root.ctx()).await;
+    pass(200).await;
+    settle().await;
+    assert_eq!(sup.info().state, ChildState::Up);
+    assert!(told(&root), "two of three");
+    pass(5_001).await;
+    assert!(!told(&root), "the window has passed");
+    Ok(())
+}

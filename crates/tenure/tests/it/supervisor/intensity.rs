@@ -127,6 +127,12 @@ async fn sv_29_an_isolated_child_stays_down_alone(root: Scope) -> Result {
     let told = handles[0].call(root.ctx(), Do("", vec![])).await.expect_err("it is down");
     assert!(matches!(told.kind, CallErrorKind::Closed { .. }), "{told:?}");
     handles[1].call(root.ctx(), Do("", vec![])).await.map_err(CallError::without_request)?;
+    let health = root.health();
+    assert_eq!(health.status, tenure::HealthStatus::Failing, "{health:?}");
+    let problem = health.problems.iter().find(|problem| problem.code == "TP007").expect("it is told");
+    assert!(format!("{problem:?}").contains("app/sup/a"), "{problem:?}");
+    sup.restart_child(root.ctx(), "a").await?;
+    assert!(!root.health().problems.iter().any(|problem| problem.code == "TP007"), "{:?}", root.health());
     Ok(())
 }
 
