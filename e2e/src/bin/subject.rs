@@ -52,6 +52,24 @@ async fn main(root: Scope) -> Result {
         "ignores" => {
             root.service("deaf", (), async |_ctx, ()| std::future::pending::<Result>().await);
         }
+        // The store panics at its 1001st write, and cannot be made again.
+        "store-panics" => {
+            let store = root.own("store", 0u64);
+            for _ in 0..10 {
+                root.service("writer", store.clone(), async |ctx: Context, store: OwnerRef<u64>| {
+                    while !ctx.is_draining() {
+                        let write = |writes: &mut u64| {
+                            *writes += 1;
+                            assert!(*writes <= 1000, "the disk is full");
+                        };
+                        if store.with(&ctx, write).await.is_err() {
+                            ctx.draining().await; // whoever owns the store decides what follows
+                        }
+                    }
+                    Ok(())
+                });
+            }
+        }
         "environment" => {
             let mut child = root.blocking("env", |_| Ok(Command::new("/usr/bin/env").output()?.stdout));
             std::io::stdout().write_all(&child.join().await?)?;

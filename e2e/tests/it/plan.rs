@@ -164,3 +164,15 @@ fn sd_14_a_main_that_fails_ends_with_1_and_says_why() {
     assert_eq!(ended.code(), 1, "{ended:#?}");
     assert!(ended.stderr.contains("the disk is full"), "{ended:#?}");
 }
+
+/// S8b, S8e: a service that has lost its state does not idle for ever; it ends, and says why.
+#[test]
+fn c1_a_program_whose_store_panics_drains_and_ends_with_1() {
+    let ended = Running::start(program(SUBJECT, &["store-panics"])).end();
+    assert_eq!(ended.code(), 1, "{ended:#?}");
+    assert!(ended.took < ms(1_000), "{ended:#?}");
+    let line = ended.stderr.lines().find(|line| line.contains("subject/store")).unwrap_or_default();
+    assert!(ended.stderr.contains("the disk is full"), "{ended:#?}");
+    assert!(ended.stderr.contains("subject.rs:"), "{ended:#?}");
+    assert!(!line.is_empty(), "{ended:#?}");
+}

@@ -144,15 +144,13 @@ impl SupervisorRef {
         spec: ChildSpec<K>,
     ) -> impl Future<Output = Result<K::Ref, AdminError>> + Send {
         let site = Location::caller();
-        let placed = spec.check().map_err(AdminError::Spec).and_then(|()| {
+        async move {
+            ctx.check().map_err(AdminError::Cancelled)?;
+            spec.check().map_err(AdminError::Spec)?;
             if self.boss.look(|machine| machine.is_ending()) || self.boss.task().is_none() {
                 return Err(AdminError::Stopped);
             }
-            Ok(spec.place(&self.boss, false)?)
-        });
-        async move {
-            ctx.check().map_err(AdminError::Cancelled)?;
-            let (handle, child) = placed?;
+            let (handle, child) = spec.place(&self.boss, false)?;
             self.boss.start_placed(&child);
             let edge = self.wait_edge(self.boss.task(), site)?;
             ctx.select(changed(&child, &self.boss, |info| match &info.state {

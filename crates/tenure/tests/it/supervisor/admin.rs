@@ -228,3 +228,63 @@ async fn s31d_no_life_is_started_by_hand_beside_one_that_leaks(root: Scope) -> R
 }
 
 type Stuck = (std::sync::Arc<crate::fixtures::Gate>, std::sync::Arc<tokio::sync::Notify>);
+
+/// Resident bytes of this process; each test is one.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/statm").expect("Linux");
+    let pages: u64 = status.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("a number");
+    pages * 4096
+}
+
+/// S29e: `TENURE_CHILDREN=1000000` for the long run.
+#[tenure::test]
+async fn c8_children_that_end_in_every_way_leave_no_memory_behind(root: Scope) -> Result {
+    let many: u32 =
+        std::env::var("TENURE_CHILDREN").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
+    let jobs = Supervisor::dynamic("jobs", |how: u32| {
+        let job = ChildSpec::service("job", how, async |ctx: Context, how| {
+            if how % 4 > 0 {
+                tokio::task::yield_now().await; // it is ready
+            }
+            match how % 4 {
+                0 => Ok(()),
+                1 => Err(Error::msg("by plan")),
+                2 => std::panic::resume_unwind(Box::new("by plan")), // no message for each
+                _ => Err(ctx.cancelled().await.into()),
+            }
+        });
+        job.restart(Restart::Temporary)
+    });
+    let jobs = root.child(jobs.spec());
+    settle().await;
+    let mut early = 0;
+    for number in 0..many {
+        let id = format!("job-{number}");
+        jobs.start_child(root.ctx(), &id, number).await?;
+        if number % 4 == 3 {
+            jobs.admin().terminate_child(root.ctx(), &id).await?;
+        }
+        if number == many / 4 {
+            early = resident();
+        }
+    }
+    settle().await;
+    assert_eq!(jobs.admin().count().specs, 0);
+    let late = resident();
+    assert!(late < early + early / 10 + (4 << 20), "{early} bytes at a quarter, {late} at the end");
+    Ok(())
+}
+
+/// S7c: nothing is begun under a context that has ended, and no place is taken.
+#[tenure::test(start_paused = true)]
+async fn s7c_a_start_under_an_ended_context_takes_no_place(root: Scope) -> Result {
+    let log = Log::new();
+    let sup = root.supervise(Supervisor::new("sup", Strategy::OneForOne))?;
+    settle().await;
+    let late = root.ctx().timeout(ms(0));
+    is(sup.start_child(&late, part("a", &log)).await, "Cancelled");
+    drop(sup.start_child(root.ctx(), part("b", &log))); // and none by a future that is never polled
+    settle().await;
+    assert_eq!((ids(&sup), log.events()), (vec![], vec![]));
+    Ok(())
+}
