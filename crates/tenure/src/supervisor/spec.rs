@@ -352,7 +352,7 @@ impl<K: ChildKind> ChildSpec<K> {
         self
     }
 
-    /// Its end by itself may end its supervisor (S30), see [`AutoShutdown`].
+    /// Its end by itself may end its supervisor (S30), see [`AutoShutdown`](crate::AutoShutdown).
     pub fn significant(mut self) -> Self {
         self.terms.significant = true;
         self
