@@ -3,8 +3,10 @@
 //! | module | is |
 //! |---|---|
 //! | `child` | a child process with an empty environment, its end, and a limit on how long it may take |
+//! | `clean` | what the verdict promises, asked of a result once more from outside |
 //! | `program` | where the built `tenure` is |
 //! | `faults` | every fault with `--json`, to its end and with SIGTERM in the middle |
+//! | `supervised` | the same, with an owner that is made again |
 //! | `naive` | the same program in plain Tokio |
 //! | `signals` | Ctrl-C once, twice, thrice |
 //! | `panic_abort` | a program whose panics end the process |
@@ -13,11 +15,13 @@
 //! | `terminal` | what a person sees |
 
 mod child;
+mod clean;
 mod faults;
 mod naive;
 mod panic_abort;
 mod program;
 mod signals;
 mod streams;
+mod supervised;
 mod terminal;
 mod usage;

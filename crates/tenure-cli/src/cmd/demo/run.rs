@@ -13,7 +13,7 @@ use crate::render::{Complaint, Look};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
-use tenure::ShutdownReport;
+use tenure_wire::Report;
 use tokio::runtime::Runtime;
 
 /// One worker may be blocked by the planted hang; then another must go on.
@@ -31,21 +31,18 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, look: &Look) -> Result<E
     let runtime = runtime().map_err(|e| cannot_start(&e))?;
     let mut progress = Progress::new(&plan, look.clone(), Arc::clone(&tally));
 
-    let (outcome, report) = match plan.program {
-        Program::Owned => {
-            let (outcome, report) = runtime.block_on(owned::run(&plan, settings, tally, &mut progress));
-            (outcome, Some(report))
+    let outcome = match plan.program {
+        Program::Owned | Program::Supervised => {
+            runtime.block_on(owned::run(&plan, settings, tally, &mut progress))
         }
         Program::Naive => {
-            let outcome =
-                runtime.block_on(naive::run(&plan, tally, &mut progress)).map_err(|e| cannot_start(&e))?;
-            (outcome, None)
+            runtime.block_on(naive::run(&plan, tally, &mut progress)).map_err(|e| cannot_start(&e))?
         }
     };
     runtime.shutdown_timeout(THREADS_WITHIN);
 
-    if let Some(report) = report {
-        tell_report(&report, settings, look);
+    if let Some(report) = &outcome.shutdown {
+        tell_report(report, settings, look);
     }
     Ok(tell(args, &plan, &outcome, look))
 }
@@ -84,7 +81,7 @@ fn tell(args: &DemoArgs, plan: &Plan, outcome: &Outcome, look: &Look) -> Exit {
 }
 
 /// The report of the shutdown, where `TENURE_REPORT` sends it.
-fn tell_report(report: &ShutdownReport, settings: &Settings, look: &Look) {
+fn tell_report(report: &Report, settings: &Settings, look: &Look) {
     let formed = |form| match form {
         Form::Text => look.glyphs.only(report.to_string()),
         Form::Json => report.to_json(),
