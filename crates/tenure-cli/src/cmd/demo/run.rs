@@ -9,7 +9,7 @@ use super::{memory, naive, owned};
 use crate::args::DemoArgs;
 use crate::env::{Form, ReportTo, Settings};
 use crate::exit::Exit;
-use crate::render::{Complaint, Look};
+use crate::render::{Columns, Complaint, Look, fold};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,8 @@ use tokio::runtime::Runtime;
 
 /// One worker may be blocked by the planted hang; then another must go on.
 const WORKERS_MIN: usize = 2;
+/// How much further in a line of the report goes on that is too long for the terminal.
+const REPORT_HANG: usize = 4;
 /// How long the end waits for threads that do not come back. What they hold was already counted.
 const THREADS_WITHIN: Duration = Duration::from_millis(100);
 
@@ -80,6 +82,20 @@ fn tell(args: &DemoArgs, plan: &Plan, outcome: &Outcome, look: &Look) -> Exit {
     }
 }
 
+/// The report for a terminal of this width: what does not fit a line goes on a little further in.
+fn folded(report: &str, dot: &str, width: usize) -> String {
+    let facts = format!(" {dot} ");
+    let lines = report.trim_end().lines().map(|line| {
+        let text = line.trim_start();
+        let from = line.len() - text.len();
+        let between = if text.contains(&facts) { (facts.as_str(), "") } else { ("; ", ";") };
+        let parts: Vec<String> = text.split(between.0).map(str::to_owned).collect();
+        let columns = Columns { from, hang: from + REPORT_HANG, width: Some(width) };
+        format!("{:from$}{}", "", fold(&parts, between, columns))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// The report of the shutdown, where `TENURE_REPORT` sends it.
 fn tell_report(report: &Report, settings: &Settings, look: &Look) {
     let formed = |form| match form {
@@ -88,6 +104,9 @@ fn tell_report(report: &Report, settings: &Settings, look: &Look) {
     };
     let written = match &settings.report {
         ReportTo::Nowhere => Ok(()),
+        ReportTo::Stderr(Form::Text) if look.live => {
+            writeln!(look.stderr(), "{}", folded(&formed(Form::Text), look.glyphs.dot, look.live_width()))
+        }
         ReportTo::Stderr(form) => writeln!(look.stderr(), "{}", formed(*form).trim_end()),
         ReportTo::File(form, path) => std::fs::write(path, formed(*form).trim_end().to_owned() + "\n"),
     };
@@ -97,5 +116,20 @@ fn tell_report(report: &Report, settings: &Settings, look: &Look) {
             _ => String::new(),
         };
         look.note(&format!("the report could not be written{to}: {e}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn x5_a_report_that_is_too_wide_goes_on_further_in_and_keeps_what_belongs_together() {
+        let report = "tenure: demo stopped; took 3 ms of 25 s; exit code 0\n  tasks: 7 = 7 · requests: 9 = 9 · leaked 0\n";
+        assert_eq!(folded(report, "·", 60), report.trim_end());
+        assert_eq!(
+            folded(report, "·", 36),
+            "tenure: demo stopped;\n    took 3 ms of 25 s; exit code 0\n  tasks: 7 = 7 · requests: 9 = 9\n      leaked 0"
+        );
     }
 }

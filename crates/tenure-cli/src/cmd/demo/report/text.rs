@@ -3,7 +3,7 @@
 use super::super::fault::{DEADLOCK_EVERY, Fault, HANG_FOR, PLANTED, SLOW_BY};
 use super::super::measure::{Answer, Books, Outcome, Row, Verdict, is_overloaded};
 use super::super::plan::{Plan, Program, RESTART_AFTER, STOPPED_RETRY};
-use crate::render::{BAD, BOLD, DIM, GOOD, Look, Table, WARN, chosen, span};
+use crate::render::{BAD, BOLD, Columns, DIM, GOOD, Look, Table, WARN, chosen, fold, span};
 use std::fmt;
 use tenure_wire::text::{prose, thousands};
 
@@ -18,7 +18,8 @@ pub(crate) struct Text<'a> {
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { plan, seen, verdict, look } = *self;
-        writeln!(f, "{BOLD}demo:{BOLD:#} {}", plan.headline())?;
+        let headline: Vec<String> = plan.headline().split("; ").map(str::to_owned).collect();
+        writeln!(f, "{BOLD}demo:{BOLD:#} {}", joined(&headline, ("; ", ";"), "demo: ".len(), look.width))?;
         let [reads, writes, per_s] = [seen.reads, seen.writes, seen.requests_per_s()].map(thousands);
         writeln!(
             f,
@@ -61,15 +62,9 @@ fn line(
     writeln!(f, "  {DIM}{label}{DIM:#}   {}", joined(parts, between, indent, width))
 }
 
-/// The parts beside each other, or below each other, from column `indent` on, where they would not fit `width`. `between` is
-/// what stands between two on one line, and what the first of two keeps at the end of its own.
+/// The parts from column `indent` on.
 fn joined(parts: &[String], between: (&str, &str), indent: usize, width: Option<usize>) -> String {
-    let visible = |text: &str| anstream::adapter::strip_str(text).to_string().chars().count();
-    let one_line = parts.join(between.0);
-    if width.is_none_or(|width| indent + visible(&one_line) <= width) {
-        return one_line;
-    }
-    parts.join(&format!("{}\n{:indent$}", between.1, ""))
+    fold(parts, between, Columns { from: indent, hang: indent, width })
 }
 
 /// What a clean run shows. Plain Tokio can end clean, too; then it says what is missing all the same.
@@ -127,8 +122,8 @@ fn owned_event(plan: &Plan, seen: &Outcome, at: &str) -> (String, Option<&'stati
             (format!("the owner app/store was asked to stop at {at}"), Some(served))
         }
         Fault::Deadlock => {
-            let ring = "whose turn called app/store";
-            (format!("every {DEADLOCK_EVERY}th turn of app/store called app/mirror"), Some(ring))
+            let ring = "called app/mirror, whose turn called app/store";
+            (format!("every {DEADLOCK_EVERY}th turn of app/store {ring}"), None)
         }
         Fault::Silent => (format!("from {at} on app/store kept every reply and answered none"), None),
         Fault::Slow => (format!("from {at} on each answer left {} after its turn", chosen(SLOW_BY)), None),
