@@ -139,14 +139,18 @@ fn more_callers_than_places_in_the_mailbox_are_all_served_by_incarnation_2() {
 
 #[test]
 fn for_a_person_it_says_what_callers_saw_and_what_was_restarted() {
-    for (fault, saw) in [("panic", "1 of 110 saw an error"), ("exit", "0 of 110 saw an error")] {
+    for (fault, saw, then) in [
+        ("panic", "1 of 110 saw an error", "supervised: it was made again"),
+        ("exit", "0 of 110 saw an error", "supervised: it was made again"),
+        ("stop", " of 110 saw an error", "it served what it had accepted, ended, and was made again"),
+    ] {
         let ended = run(&["demo", "--supervised", "--fault", fault]);
         assert_eq!(ended.code(), 0, "{ended:#?}");
         for part in [
             saw,
             "110 of 110 served by incarnation 2",
             "first success 1",
-            "supervised: it was made again",
+            then,
             "app/store once, 100 ms after its end; its queue was kept",
         ] {
             assert!(ended.stdout.contains(part), "{part}: {ended:#?}");
