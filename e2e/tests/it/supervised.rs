@@ -138,6 +138,17 @@ fn more_callers_than_places_in_the_mailbox_are_all_served_by_incarnation_2() {
 }
 
 #[test]
+fn who_is_refused_by_a_stop_asks_again_and_is_served_by_incarnation_2() {
+    // So many that some are refused in each run.
+    let args = ["demo", "--supervised", "--fault", "stop", "--readers", "2k", "--writers", "200"];
+    let ended = run(&args);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    for part in ["asked again 1 ms later", "2,200 of 2,200 served by incarnation 2"] {
+        assert!(ended.stdout.contains(part), "{part}: {ended:#?}");
+    }
+}
+
+#[test]
 fn for_a_person_it_says_what_callers_saw_and_what_was_restarted() {
     for (fault, saw, then) in [
         ("panic", "1 of 110 saw an error", "supervised: it was made again"),
