@@ -1,7 +1,7 @@
 //! One run, from the arguments to the exit code.
 
 use super::fault::keep_the_planted_panic_quiet;
-use super::measure::{Outcome, Tally, judge};
+use super::measure::{Outcome, Tally, Verdict, judge};
 use super::plan::{Plan, Program};
 use super::progress::Progress;
 use super::report::{Text, json};
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, look: &Look) -> Result<E
     let runtime = runtime().map_err(|e| cannot_start(&e))?;
     let mut progress = Progress::new(&plan, look.clone(), Arc::clone(&tally));
 
-    let outcome = match plan.program {
+    let mut outcome = match plan.program {
         Program::Owned | Program::Supervised => {
             runtime.block_on(owned::run(&plan, settings, tally, &mut progress))
         }
@@ -43,10 +43,13 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, look: &Look) -> Result<E
     };
     runtime.shutdown_timeout(THREADS_WITHIN);
 
-    if let Some(report) = &outcome.shutdown {
+    let verdict = judge(&plan, &outcome);
+    if let Some(report) = &mut outcome.shutdown {
+        // The root knows its own end only; the process ends with the verdict.
+        report.exit_code = verdict.exit.code();
         tell_report(report, settings, look);
     }
-    Ok(tell(args, &plan, &outcome, look))
+    Ok(tell(args, &plan, &outcome, &verdict, look))
 }
 
 fn runtime() -> io::Result<Runtime> {
@@ -64,13 +67,12 @@ fn cannot_start(e: &io::Error) -> Complaint {
 }
 
 /// The answer on stdout. If nobody reads it any more, the demo has still stopped by its plan, and its code stands.
-fn tell(args: &DemoArgs, plan: &Plan, outcome: &Outcome, look: &Look) -> Exit {
-    let verdict = judge(plan, outcome);
+fn tell(args: &DemoArgs, plan: &Plan, outcome: &Outcome, verdict: &Verdict, look: &Look) -> Exit {
     let text = if args.json {
         // Integers and strings: nothing in it can fail to be written.
-        json(plan, outcome, &verdict).unwrap_or_default() + "\n"
+        json(plan, outcome, verdict).unwrap_or_default() + "\n"
     } else {
-        Text { plan, seen: outcome, verdict: &verdict, look }.to_string()
+        Text { plan, seen: outcome, verdict, look }.to_string()
     };
     let mut stdout = look.stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {

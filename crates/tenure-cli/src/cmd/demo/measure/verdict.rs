@@ -73,6 +73,9 @@ fn unexplained(plan: &Plan, seen: &Outcome) -> Option<String> {
         let by_load = overloaded && matches!(answer, Answer::Full | Answer::LateQueued | Answer::LateBegun);
         if !by_fault(*answer) && !by_load {
             let why = match plan.fault {
+                _ if *answer == Answer::Cancelled && seen.interrupted.is_some() => {
+                    "the shutdown was cut short before their answers came".to_owned()
+                }
                 Fault::None => "nothing was planted".to_owned(),
                 fault => format!("fault {} does not explain it", fault.name()),
             };
@@ -304,6 +307,14 @@ mod tests {
             "{text}"
         );
         assert_eq!(code, 3);
+    }
+
+    #[test]
+    fn callers_who_were_cut_off_by_the_end_of_the_shutdown_are_3_and_told_so() {
+        let mut cut = seen(closed(), &[Answer::Cancelled]);
+        cut.interrupted = Some("SIGTERM");
+        let text = "1 caller got Cancelled, and the shutdown was cut short before their answers came";
+        assert_eq!(verdict(Fault::Silent, &cut), (text.into(), 3));
     }
 
     #[test]
