@@ -75,6 +75,5 @@ fn a_budget_too_small_for_a_restart_ends_with_3_and_the_report_says_the_same_cod
     );
     assert!(ended.stderr.contains(&format!("of 30 ms; exit code {code}")), "{ended:#?}");
     // On a slow machine the fault or the signal comes late, and nobody waits any more.
-    let cut = "the shutdown was cut short before their answers came";
-    assert_eq!(json["verdict"].as_str().unwrap().ends_with(cut), code == 3, "{json:#}");
+    assert_eq!(json["verdict"] == "clean", code == 0, "{json:#}");
 }

@@ -73,7 +73,7 @@ fn unexplained(plan: &Plan, seen: &Outcome) -> Option<String> {
         let by_load = overloaded && matches!(answer, Answer::Full | Answer::LateQueued | Answer::LateBegun);
         if !by_fault(*answer) && !by_load {
             let why = match plan.fault {
-                _ if *answer == Answer::Cancelled && seen.interrupted.is_some() => {
+                _ if is_cut_short(*answer) && seen.interrupted.is_some() => {
                     "the shutdown was cut short before their answers came".to_owned()
                 }
                 Fault::None => "nothing was planted".to_owned(),
@@ -87,6 +87,11 @@ fn unexplained(plan: &Plan, seen: &Outcome) -> Option<String> {
         }
     }
     None
+}
+
+/// What a caller is told when the budget of the shutdown ends before its answer comes: of its own end, or of the owner's.
+fn is_cut_short(answer: Answer) -> bool {
+    answer == Answer::Cancelled || answer.is_a_stop()
 }
 
 /// More callers than this owner can serve within the deadline of one call. Then some are told so, in time and with their
@@ -311,10 +316,15 @@ mod tests {
 
     #[test]
     fn callers_who_were_cut_off_by_the_end_of_the_shutdown_are_3_and_told_so() {
-        let mut cut = seen(closed(), &[Answer::Cancelled]);
-        cut.interrupted = Some("SIGTERM");
-        let text = "1 caller got Cancelled, and the shutdown was cut short before their answers came";
-        assert_eq!(verdict(Fault::Silent, &cut), (text.into(), 3));
+        for answer in [Answer::Cancelled, Answer::Stopped] {
+            let mut cut = seen(closed(), &[answer]);
+            cut.interrupted = Some("SIGTERM");
+            let text = format!(
+                "1 caller got {}, and the shutdown was cut short before their answers came",
+                answer.label()
+            );
+            assert_eq!(verdict(Fault::Panic, &cut), (text, 3));
+        }
     }
 
     #[test]
