@@ -69,3 +69,22 @@ fn s41b_a_third_signal_ends_the_demo_at_once_with_its_number() {
         assert!(ended.took < ms(2_500), "{:?}", ended.took);
     }
 }
+
+#[test]
+fn a_budget_too_small_for_a_restart_ends_with_3_and_the_report_says_the_same_code() {
+    let mut command = command(&["demo", "--json", "--supervised", "--for", "forever", "--fault", "panic"]);
+    command.env("TENURE_GRACE", "0.03");
+    let child = Running::start(command);
+    // Into the 100 ms after the fault at 0.5 s in which the owner is down and all others wait.
+    child.handles(Signal::TERM).send(ms(550), Signal::TERM);
+    let ended = child.end();
+    let (json, code) = (ended.json(), ended.code());
+    assert_eq!(
+        (&json["exit_code"], &json["shutdown"]["exit_code"]),
+        (&code.into(), &code.into()),
+        "{json:#}"
+    );
+    assert!(ended.stderr.contains(&format!("of 30 ms; exit code {code}")), "{ended:#?}");
+    // On a slow machine the fault or the signal comes late, and nobody waits any more.
+    assert_eq!(json["verdict"] == "clean", code == 0, "{json:#}");
+}

@@ -191,6 +191,7 @@ impl Machine {
         if self.is_ending() {
             return;
         }
+        let why = reason.clone();
         self.mode = Mode::Ending(Ending { reason, way, cause, group: Vec::new(), before: SlotId::MAX });
         self.late.clear();
         for id in std::mem::take(&mut self.queued) {
@@ -210,7 +211,8 @@ impl Machine {
                     let last = slot.last_reason.clone().unwrap_or(ExitReason::Normal);
                     self.acts.push_back(Act::ClearTime(*id));
                     if !keeps {
-                        self.acts.push_back(Act::Close(*id, last.clone()));
+                        // Who waits for the next life is told why none comes, not how the last one ended (S27e).
+                        self.acts.push_back(Act::Close(*id, why.clone()));
                     }
                     self.acts.push_back(Act::Emit(*id, EventKind::Stopped));
                     slot.phase = Phase::Down(last);

@@ -136,6 +136,27 @@ async fn sv_44_when_no_life_will_come_the_queue_is_told(root: Scope) -> Result {
     Ok(())
 }
 
+/// S22e, S27e: a stop was asked, and how the last life ended is no answer to those who wait for the next.
+#[tenure::test(start_paused = true)]
+async fn s27e_a_stop_in_the_backoff_tells_the_queue_of_the_stop(root: Scope) -> Result {
+    let log = Log::new();
+    let (give, taken) = tokio::sync::oneshot::channel();
+    let spec = part("a", &log).backoff(Backoff { first: secs(30), jitter: 0.0, ..Backoff::DEFAULT });
+    let app = tenure::Builder::new().name("app").run(async |app: Scope| {
+        let owner = app.child(spec);
+        boom(&owner, app.ctx()).await;
+        assert!(give.send(owner).is_ok());
+        settle().await;
+        Ok(())
+    });
+    let caller = async { taken.await.expect("the owner is made").call(root.ctx(), say("1")).await };
+    let (report, told) = tokio::join!(app, caller);
+    let kind = told.expect_err("nobody comes").kind;
+    assert!(matches!(&kind, CallErrorKind::Stopped { request: Some(_) }), "{kind:?}");
+    assert_eq!((report.exit_code, report.account.discarded_by.stopped, log.t()), (0, 1, 0));
+    Ok(())
+}
+
 /// S28c.
 #[tenure::test(start_paused = true)]
 async fn sv_45_the_kept_queue_comes_after_on_start(root: Scope) -> Result {
