@@ -4,6 +4,7 @@ use crate::program::tenure;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,15 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// `tenure` with these arguments and nothing of the caller's environment.
 pub(crate) fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(tenure());
-    command.args(args).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut command = program(tenure());
+    command.args(args);
+    command
+}
+
+/// The same of any program, without arguments.
+pub(crate) fn program(path: &Path) -> Command {
+    let mut command = Command::new(path);
+    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 

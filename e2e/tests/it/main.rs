@@ -3,7 +3,8 @@
 //! | module | is |
 //! |---|---|
 //! | `child` | a child process with an empty environment, its end, and a limit on how long it may take |
-//! | `program` | where the built `tenure` is |
+//! | `program` | where the built `tenure` is, and the examples |
+//! | `examples` | what the examples show, and how they end |
 //! | `faults` | every fault with `--json`, to its end and with SIGTERM in the middle |
 //! | `naive` | the same program in plain Tokio |
 //! | `signals` | Ctrl-C once, twice, thrice |
@@ -13,6 +14,7 @@
 //! | `terminal` | what a person sees |
 
 mod child;
+mod examples;
 mod faults;
 mod naive;
 mod panic_abort;
