@@ -147,7 +147,7 @@ impl SupervisorRef {
         async move {
             ctx.check().map_err(AdminError::Cancelled)?;
             spec.check().map_err(AdminError::Spec)?;
-            if self.boss.look(|machine| machine.is_ending()) || self.boss.task().is_none() {
+            if self.boss.look(|machine| machine.is_ending()) {
                 return Err(AdminError::Stopped);
             }
             let (handle, child) = spec.place(&self.boss, false)?;
@@ -155,6 +155,7 @@ impl SupervisorRef {
             let edge = self.wait_edge(self.boss.task(), site)?;
             ctx.select(changed(&child, &self.boss, |info| match &info.state {
                 _ if info.starts > 0 => Some(Ok(())),
+                _ if child.is_closed() => Some(Err(AdminError::Stopped)),
                 ChildState::Down(reason) => Some(Err(AdminError::Start(reason.clone()))),
                 ChildState::Removed => Some(Err(AdminError::Stopped)),
                 ChildState::Starting | ChildState::Up | ChildState::Stopping | ChildState::Backoff { .. } => {

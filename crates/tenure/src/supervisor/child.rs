@@ -17,6 +17,7 @@ use crate::record::names::Use;
 use crate::record::wait::Wakee;
 use crate::rt;
 use crate::scope::core::{Kind, LifeWatch, NewScope, Principal, Tree, path_of};
+use crate::scope::cycle;
 use crate::scope::state::{Body, Policy};
 use crate::supervisor::decide::Asked;
 use crate::supervisor::life::{Life, Lives};
@@ -36,6 +37,8 @@ pub(crate) trait StopMailbox: Send + Sync {
     fn cut(&self);
     fn close(&self, reason: &ExitReason);
     fn lost(&self, reason: &ExitReason);
+    /// Ends the queued calls of a task that would wait for ever.
+    fn refuse_calls_of(&self, caller: TaskId, cycle: &[TaskPath]);
     fn drained(&self) -> Option<Drained>;
 }
 
@@ -62,6 +65,10 @@ impl<S: Send + 'static> StopMailbox for Mailbox<S> {
 
     fn lost(&self, reason: &ExitReason) {
         Self::lost(self, reason);
+    }
+
+    fn refuse_calls_of(&self, caller: TaskId, cycle: &[TaskPath]) {
+        while cycle::Refuse::refuse_call_of(self, caller, cycle) {}
     }
 
     fn drained(&self) -> Option<Drained> {
@@ -369,6 +376,21 @@ impl Child {
         if let Some(old) = old {
             timers.remove(old);
         }
+    }
+
+    /// Its supervisor stops `other` and starts this one after it, so what `other` has queued here would wait for itself
+    /// (S40c, h): it is told so.
+    pub(crate) fn refuse_calls_of(&self, other: &Self, boss: &TaskPath) {
+        if let (Some(mailbox), Some(caller)) = (&self.mailbox, other.task()) {
+            let cycle = [other.path(), self.path(), boss, other.path()].map(TaskPath::clone);
+            mailbox.refuse_calls_of(caller, &cycle);
+        }
+    }
+
+    /// No life goes on, and none will come.
+    pub(crate) fn is_closed(&self) -> bool {
+        let state = self.state.lock();
+        state.closed.is_some() && state.life.is_none()
     }
 
     pub(crate) fn tell(&self) {

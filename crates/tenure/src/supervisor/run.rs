@@ -196,6 +196,9 @@ impl Boss {
             Act::Stop(id, way, cause) => {
                 if let Some(child) = self.child(id) {
                     child.stop(&cause, Asked::Supervisor, way);
+                    if way == Way::Halt {
+                        self.refuse_calls_of(&child);
+                    }
                 }
             }
             Act::At(id, at) => {
@@ -260,6 +263,17 @@ impl Boss {
             Act::FailRoot(id, how) => self.fail_root(id, how),
             Act::End(reason) => self.inner.lock().end = Some(reason),
         }
+    }
+
+    /// In a group restart the others wait for the one that is being stopped; it must not wait for them.
+    fn refuse_calls_of(&self, stopping: &Child) {
+        let Some((path, _)) = self.placed.get() else { return };
+        let inner = self.inner.lock();
+        let is_down = |id: &SlotId| inner.machine.slot(*id).is_some_and(|slot| !slot.is_alive());
+        let others: Vec<Arc<Child>> =
+            inner.children.iter().filter(|(id, _)| is_down(id)).map(|(_, child)| Arc::clone(child)).collect();
+        drop(inner);
+        others.iter().for_each(|other| other.refuse_calls_of(stopping, path));
     }
 
     fn start(&self, id: SlotId) {

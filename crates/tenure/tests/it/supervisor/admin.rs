@@ -288,3 +288,24 @@ async fn s7c_a_start_under_an_ended_context_takes_no_place(root: Scope) -> Resul
     assert_eq!((ids(&sup), log.events()), (vec![], vec![]));
     Ok(())
 }
+
+/// S26c: a supervisor that has not begun yet is about to.
+#[tenure::test(start_paused = true)]
+async fn s26c_a_child_that_is_added_before_the_supervisor_has_begun_waits_for_it(root: Scope) -> Result {
+    let log = Log::new();
+    let slow = Plan { init: |_| vec![Take(10)], ..Plan::new("slow", &log) }.spec();
+    let conns = Supervisor::dynamic("conns", template(&log)).spec();
+    let handle = conns.handle();
+    root.supervise(Supervisor::new("sup", Strategy::OneForOne).child(slow).child(conns))?;
+    handle.start_child(root.ctx(), "one", 1).await?;
+    assert_eq!((log.t(), ids(handle.admin())), (10, vec!["one".to_owned()]));
+
+    // Or will never be: it is told.
+    let never = Supervisor::dynamic("never", template(&log)).spec();
+    let handle = never.handle();
+    let fails = Plan { init: |_| vec![Take(10), Fail("no")], ..Plan::new("fails", &log) }.spec();
+    supervised(&root, Supervisor::new("sup", Strategy::OneForOne).child(fails).child(never));
+    is(handle.start_child(root.ctx(), "one", 1).await, "Stopped");
+    assert_eq!(log.t(), 20);
+    Ok(())
+}

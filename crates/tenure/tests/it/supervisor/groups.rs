@@ -2,7 +2,7 @@
 
 use crate::fixtures::part::*;
 use tenure::prelude::*;
-use tenure::{Backoff, ChildState, ExitReason, Restart, Strategy, Supervisor};
+use tenure::{Backoff, ChildSpec, ChildState, ExitReason, Restart, Strategy, Supervisor};
 
 fn plans(log: &Log) -> [Plan; 3] {
     ["a", "b", "c"].map(|name| Plan::new(name, log))
@@ -202,5 +202,42 @@ async fn s26c_an_exit_in_a_phase_is_handled_after_it(root: Scope) -> Result {
     pass(50).await;
     settle().await;
     assert_eq!((log.times("init a"), log.times("init c")), (vec![0, 100], vec![100]));
+    Ok(())
+}
+
+/// S40c, S40h: the group waits for `b` to stop, `b` for the store, the store for its group.
+#[tenure::test(start_paused = true)]
+async fn s40h_a_sibling_that_waits_for_the_dead_one_does_not_hold_up_the_group(root: Scope) -> Result {
+    let log = Log::new();
+    let store = Plan::new("store", &log).spec();
+    let (owner, noted) = (store.handle(), log.clone());
+    let sweeps = ChildSpec::service("b", owner.clone(), move |ctx: Context, store: OwnerRef<Part>| {
+        let log = noted.clone();
+        async move {
+            while !ctx.is_draining() {
+                let told = store.call(&ctx, Do("", vec![Take(1)])).await;
+                if let Err(CallErrorKind::Deadlock { cycle, .. }) = told.as_ref().map_err(|error| &error.kind)
+                {
+                    let names: Vec<&str> = cycle.iter().map(|path| path.as_str()).collect();
+                    log.note(names.join(" "));
+                }
+                told.map_err(CallError::without_request)?;
+            }
+            Ok(())
+        }
+    });
+    let sup =
+        Supervisor::new("sup", Strategy::RestForOne).child(store).child(sweeps.backoff(Backoff::none()));
+    let sup = root.supervise(sup)?;
+    pass(10).await;
+    let (at, before) = (log.t(), log.count("init store"));
+    // `b` queues behind it meanwhile.
+    assert!(owner.call(root.ctx(), Do("", vec![Take(5), Panic("boom")])).await.is_err());
+    settle().await;
+    assert!(log.t() - at <= 7, "it was not held up: {} ms", log.t() - at);
+    assert_eq!(log.count("init store"), before + 1);
+    assert_eq!(log.count("app/sup/b app/sup/store app/sup app/sup/b"), 1, "{:?}", log.events());
+    pass(10).await;
+    assert_eq!(sup.count().active, 2);
     Ok(())
 }
