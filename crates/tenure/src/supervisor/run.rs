@@ -462,6 +462,7 @@ impl Lives for BossLives {
         let children: Vec<Arc<Child>> = {
             let mut inner = boss.inner.lock();
             (inner.home, inner.task, inner.end) = (Some(home), Some(task), None);
+            inner.machine.renew();
             inner.children.values().cloned().collect()
         };
         children.iter().for_each(|child| drop(child.forget_name()));

@@ -5,7 +5,7 @@ use crate::exit::ExitReason;
 use crate::record::events::EventKind;
 use crate::supervisor::decide::{Asked, Decision, ExitKind, after_exit, delay};
 use crate::supervisor::machine::machine::{
-    Act, Group, Kind, Machine, Mode, Phase, RootFails, STABLE_AFTER, Slot, SlotId, StartError, Step, Way, Why,
+    Act, ByHand, Group, Kind, Machine, Mode, Phase, RootFails, Slot, SlotId, StartError, Step, Way, Why,
 };
 use crate::supervisor::spec::{AutoShutdown, Restart, Strategy};
 use std::sync::Arc;
@@ -15,9 +15,10 @@ use tokio::time::Instant;
 impl Machine {
     pub(super) fn start(&mut self, id: SlotId, now: Instant) {
         let Some(slot) = self.slots.get_mut(&id) else { return };
+        debug_assert!(slot.is_over(), "M1: two lives of `{}`", slot.path);
         slot.phase = Phase::Starting;
         (slot.task, slot.scope) = (true, true);
-        slot.is_isolated = false;
+        (slot.is_isolated, slot.was_ready, slot.up_since) = (false, false, None);
         self.acts.push_back(Act::Start(id));
         slot.start_by = slot.terms.start_timeout.and_then(|timeout| now.checked_add(timeout));
         if let Some(at) = slot.start_by {
@@ -33,7 +34,7 @@ impl Machine {
         }
         slot.phase = Phase::Up;
         slot.starts += 1;
-        slot.up_since = Some(now);
+        (slot.up_since, slot.was_ready, slot.by_hand) = (Some(now), true, ByHand::No);
         if slot.start_by.take().is_some() {
             self.acts.push_back(Act::ClearTime(id));
         }
@@ -59,22 +60,21 @@ impl Machine {
         let Some(slot) = self.slots.get_mut(&id) else { return };
         slot.task = false;
         slot.last_reason = Some(reason.clone());
+        let forgiven = slot.terms.restart == Restart::Transient && asked != Asked::Nobody; // it counts as `Shutdown` (S19)
         match slot.phase.clone() {
+            Phase::Stopping(Why::StartTimeout) => self.stopped_if_over(id, now), // a failed start, and no other exit
             Phase::Stopping(_) => {
-                let exit = if reason.is_expected() {
-                    EventKind::Exited(reason.clone())
-                } else {
-                    EventKind::ExitDuringStop(reason.clone())
-                };
-                slot.exits += 1;
-                self.acts.push_back(Act::Emit(id, exit));
+                slot.exits += u32::from(slot.was_ready);
+                self.acts.push_back(Act::Emit(id, exit_in_stop(reason)));
                 self.stopped_if_over(id, now);
             }
-            Phase::Starting if reason.is_expected() => {
+            Phase::Starting if matches!(reason, ExitReason::Normal) => {
                 self.ready(id, now); // a value that comes first is ready, then `Normal` (S17b)
                 self.left(id, reason, asked, now);
             }
-            Phase::Starting => self.failed_start(id, reason, now),
+            Phase::Starting if !reason.is_expected() && !forgiven => self.failed_start(id, reason, now),
+            // Asked to stop before it was ready, it was no success (S27a), and no failure either.
+            Phase::Starting => self.left(id, reason, asked, now),
             Phase::Up => self.left(id, reason, asked, now),
             Phase::Down(_) => {
                 self.acts.push_back(Act::Emit(id, EventKind::Exited(reason))); // it was ignored
@@ -83,7 +83,7 @@ impl Machine {
         }
     }
 
-    /// A child that was up has ended by itself.
+    /// A child has ended by itself.
     pub(super) fn left(&mut self, id: SlotId, reason: ExitReason, asked: Asked, now: Instant) {
         let absorbs = match &self.mode {
             // A sibling that dies while the group is stopped counts as stopped (S26b).
@@ -91,9 +91,15 @@ impl Machine {
             Mode::Ending(_) => true,
             Mode::Made | Mode::First(_) | Mode::Running | Mode::Ended => false,
         };
+        let in_stop = self.is_ending();
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        slot.exits += 1;
-        self.acts.push_back(Act::Emit(id, EventKind::Exited(reason.clone())));
+        slot.exits += u32::from(slot.was_ready);
+        slot.leave_up(now);
+        if slot.start_by.take().is_some() {
+            self.acts.push_back(Act::ClearTime(id));
+        }
+        let exit = if in_stop { exit_in_stop(reason.clone()) } else { EventKind::Exited(reason.clone()) };
+        self.acts.push_back(Act::Emit(id, exit));
         if absorbs {
             if !self.keeps_queues() {
                 self.acts.push_back(Act::Close(id, reason.clone()));
@@ -104,6 +110,7 @@ impl Machine {
         slot.phase = Phase::Late(reason);
         self.late.push_back((id, asked));
         self.judge_late(now);
+        self.advance(now); // a phase may have waited for it to be ready
     }
 
     /// Outside a phase, what has ended is judged, one after the other.
@@ -143,7 +150,7 @@ impl Machine {
     /// Down, or gone if it is temporary (S19). A child of the spec is kept aside for the supervisor's next life.
     pub(super) fn go_down(&mut self, id: SlotId, reason: ExitReason) {
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        slot.up_since = None;
+        slot.by_hand = ByHand::No;
         if slot.terms.restart == Restart::Temporary {
             slot.phase = Phase::Removed;
             let name = Arc::clone(&slot.name);
@@ -195,10 +202,7 @@ impl Machine {
 
     /// Counts a restart: the attempt and what it waits, or `None` if that was one too many.
     pub(super) fn count(&mut self, id: SlotId, reason: &ExitReason, now: Instant) -> Option<(u32, Duration)> {
-        let slot = self.slots.get_mut(&id)?;
-        if slot.up_since.is_some_and(|since| now.saturating_duration_since(since) >= STABLE_AFTER) {
-            slot.attempt = 0;
-        }
+        let slot = self.slots.get(&id)?;
         if slot.terms.max_restarts.is_some_and(|most| slot.attempt >= most) {
             self.give_up_on(id, reason.clone(), now);
             return None;
@@ -207,6 +211,7 @@ impl Machine {
             self.give_up(id, reason.clone());
             return None;
         }
+        let slot = self.slots.get_mut(&id)?;
         let attempt = slot.attempt;
         slot.attempt = attempt.saturating_add(1);
         Some((attempt, delay(&slot.terms.backoff, attempt, self.dice.roll())))
@@ -217,7 +222,6 @@ impl Machine {
         self.acts.push_back(Act::Lost(id, reason.clone()));
         self.acts.push_back(Act::Emit(id, EventKind::Restarting { attempt, delay: wait }));
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        slot.up_since = None;
         slot.phase = Phase::Backoff { until: now + wait, attempt };
         match self.rules.strategy {
             Strategy::OneForOne => self.end_backoff(id, now),
@@ -245,7 +249,7 @@ impl Machine {
         if let Mode::Group(Group { step: Step::Wait(until), .. }) = self.mode
             && now >= until
         {
-            return self.advance(now);
+            self.advance(now);
         }
         let due = |slot: &Slot| matches!(slot.phase, Phase::Backoff { until, .. } if now >= until);
         if matches!(self.mode, Mode::Running | Mode::First(_)) {
@@ -300,12 +304,13 @@ impl Machine {
         let Some(slot) = self.slots.get_mut(&id) else { return };
         slot.failed_starts += 1;
         slot.last_reason = Some(reason.clone());
-        let first = slot.starts == 0 && slot.attempt == 0 && !slot.terms.retry_start;
+        let (by_hand, retries) = (slot.by_hand, slot.terms.retry_start);
         if slot.start_by.take().is_some() {
             self.acts.push_back(Act::ClearTime(id));
         }
-        self.acts.push_back(Act::Emit(id, EventKind::Exited(reason.clone())));
-        let is_first_start = matches!(self.mode, Mode::First(_)) && !slot.terms.retry_start;
+        let in_stop = matches!(self.mode, Mode::Ending(_));
+        let exit = if in_stop { exit_in_stop(reason.clone()) } else { EventKind::Exited(reason.clone()) };
+        self.acts.push_back(Act::Emit(id, exit));
         match &mut self.mode {
             Mode::Ending(_) | Mode::Ended | Mode::Made => {
                 if !self.keeps_queues() {
@@ -314,14 +319,20 @@ impl Machine {
                 self.go_down(id, reason);
                 self.advance(now);
             }
-            Mode::First(_) if is_first_start => {
+            // It is told, and stays down: the administrator decides (as in OTP).
+            _ if by_hand == ByHand::Restarted => {
+                self.acts.push_back(Act::Close(id, reason.clone()));
+                self.go_down(id, reason);
+                self.advance(now);
+            }
+            _ if by_hand == ByHand::Added && !retries => self.failed_first(id, reason, now),
+            Mode::First(_) if !retries => {
                 let child = slot.path.clone();
-                slot.phase = Phase::Down(reason.clone());
+                self.go_down(id, reason.clone());
                 let error = Error::from(StartError { child: child.clone(), reason: reason.clone() });
                 let cause = Cause::Sibling { path: child, reason: Box::new(reason) };
                 self.end(ExitReason::Failed(error), Way::Drain, cause);
             }
-            Mode::Running if first => self.failed_first(id, reason, now),
             Mode::Group(group) if matches!(group.step, Step::Start(_)) => {
                 // What is up before it stays up under `RestForOne` (S23c).
                 let from = if self.rules.strategy == Strategy::OneForAll { group.from } else { id };
@@ -384,7 +395,10 @@ impl Machine {
         let reason = slot.last_reason.clone().unwrap_or(ExitReason::Leaked);
         match why {
             Why::StartTimeout => {
-                let forced = !reason.is_expected();
+                let forced = matches!(
+                    reason,
+                    ExitReason::Aborted(_) | ExitReason::TimedOut { forced: true } | ExitReason::Leaked
+                );
                 return self.failed_start(id, ExitReason::TimedOut { forced }, now);
             }
             Why::Terminate => self.acts.push_back(Act::Close(id, reason.clone())),
@@ -408,4 +422,9 @@ impl Machine {
             Mode::Made | Mode::First(_) | Mode::Running | Mode::Ended => false,
         }
     }
+}
+
+/// S25e.
+fn exit_in_stop(reason: ExitReason) -> EventKind {
+    if reason.is_expected() { EventKind::Exited(reason) } else { EventKind::ExitDuringStop(reason) }
 }

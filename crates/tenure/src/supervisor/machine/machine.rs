@@ -62,6 +62,16 @@ pub(crate) enum Why {
     StartTimeout,
 }
 
+/// Whose word the present start follows, where it is not the supervisor's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ByHand {
+    No,
+    /// Its very first: a failure leaves nothing (S18c).
+    Added,
+    /// A failure is told and leaves it down; it is no restart that counts (S21f).
+    Restarted,
+}
+
 /// How a slot is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -99,6 +109,11 @@ pub(crate) struct Slot {
     /// Restarts since it was last stable.
     pub(super) attempt: u32,
     pub(super) up_since: Option<Instant>,
+    /// The present life, or the last, was ready.
+    pub(super) was_ready: bool,
+    pub(super) by_hand: ByHand,
+    /// Terminated by hand while its group is restarted, which therefore leaves it down (S19).
+    pub(super) is_held: bool,
     pub(super) start_by: Option<Instant>,
     /// Lives that became ready: the number of the present one.
     pub(crate) starts: u32,
@@ -111,6 +126,13 @@ pub(crate) struct Slot {
 impl Slot {
     pub(super) fn is_over(&self) -> bool {
         !self.task && !self.scope
+    }
+
+    /// It is not up any more; stability counts until then, not until its end is judged (S22b).
+    pub(super) fn leave_up(&mut self, now: Instant) {
+        if self.up_since.take().is_some_and(|since| now.saturating_duration_since(since) >= STABLE_AFTER) {
+            self.attempt = 0;
+        }
     }
 
     pub(crate) fn is_alive(&self) -> bool {
@@ -332,6 +354,9 @@ impl Machine {
             scope: false,
             attempt: 0,
             up_since: None,
+            was_ready: false,
+            by_hand: ByHand::No,
+            is_held: false,
             start_by: None,
             starts: 0,
             exits: 0,
@@ -355,7 +380,7 @@ impl Machine {
             return Ok(());
         }
         if let Some(slot) = self.find(name).and_then(|id| self.slot(id)) {
-            let is_down = matches!(slot.phase, Phase::Down(_) | Phase::Backoff { .. });
+            let is_down = matches!(slot.phase, Phase::Down(_) | Phase::Late(_) | Phase::Backoff { .. });
             return Err(if is_down { Refused::AlreadyPresent } else { Refused::AlreadyStarted });
         }
         let is_full =
@@ -365,6 +390,9 @@ impl Machine {
 
     /// Starts an added child, now or after the phase.
     pub(crate) fn start_added(&mut self, id: SlotId, now: Instant) {
+        if let Some(slot) = self.slots.get_mut(&id) {
+            slot.by_hand = ByHand::Added;
+        }
         match self.mode {
             Mode::Running => self.start(id, now),
             Mode::Made | Mode::First(_) | Mode::Group(_) => self.queued.push_back(id),
@@ -372,8 +400,16 @@ impl Machine {
         }
     }
 
-    /// A life of the supervisor begins (S17a); all that an earlier one left is over.
+    /// Its task is made, and was not polled yet: a stop may come first.
+    pub(crate) fn renew(&mut self) {
+        self.mode = Mode::Made;
+    }
+
+    /// A life of the supervisor begins (S17a), unless it was stopped before (S26a); all that an earlier one left is over.
     pub(crate) fn begin(&mut self, now: Instant) {
+        if !matches!(self.mode, Mode::Made) {
+            return;
+        }
         self.window.clear();
         self.late.clear();
         self.gave_up = false;
@@ -388,7 +424,7 @@ impl Machine {
         for (id, slot) in &mut self.slots {
             slot.phase = Phase::Waiting;
             slot.attempt = 0;
-            slot.is_isolated = false;
+            (slot.is_isolated, slot.is_held, slot.by_hand) = (false, false, ByHand::No);
             self.by_name.insert(Arc::clone(&slot.name), *id);
         }
         self.mode = Mode::First(0);

@@ -1,3 +1,4 @@
 //! Unit tests of the decisions.
 
+mod backoff;
 mod decide;
