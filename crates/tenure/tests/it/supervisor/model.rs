@@ -124,11 +124,13 @@ fn case() -> impl Strategy<Value = Case> {
 /// What the real children are told: the sender of the present life of each.
 type Wires = Arc<Mutex<HashMap<&'static str, mpsc::Sender<Tell>>>>;
 
+type LivesOf = std::iter::Cycle<std::vec::IntoIter<(StartBy, StopBy)>>;
+
 #[derive(Clone)]
 struct Script {
     name: &'static str,
     wires: Wires,
-    lives: Arc<Mutex<std::iter::Cycle<std::vec::IntoIter<(StartBy, StopBy)>>>>,
+    lives: Arc<Mutex<LivesOf>>,
 }
 
 fn end(how: Option<Tell>) -> Option<Result> {
