@@ -152,6 +152,27 @@ async fn s26a_a_supervisor_that_is_stopped_before_it_begins_starts_nothing(root:
     Ok(())
 }
 
+/// S26d: who asked for an exit that a group restart has dealt with says nothing of the next exit.
+#[tenure::test(start_paused = true)]
+async fn s26d_an_exit_that_a_group_restart_dealt_with_is_not_judged_again(root: Scope) -> Result {
+    let log = Log::new();
+    let [a, b, c] = three(&log);
+    let c = Plan { init: |life| if life < 3 { vec![Take(1000)] } else { vec![] }, ..c };
+    let (a, b, c) = (a.spec(), b.spec().restart(Restart::Transient), c.spec());
+    let handles = [a.handle(), b.handle()];
+    let sup = root.supervise(Supervisor::new("sup", Strategy::OneForAll).child(a).child(b).child(c))?;
+    settle().await;
+    boom(&handles[0], root.ctx()).await;
+    handles[1].request_stop();
+    pass(1000).await; // the group is started, and `c` takes its time
+    settle().await;
+    boom(&handles[1], root.ctx()).await;
+    pass(1000).await;
+    settle().await;
+    assert_eq!((of(&sup, "b").incarnation, sup.window().0, sup.count().active), (3, 2, 3));
+    Ok(())
+}
+
 /// S27h: the slot of a child that was to be restarted by hand outlives its supervisor's stop.
 #[tenure::test(start_paused = true)]
 async fn s27h_a_child_whose_restart_by_hand_was_queued_survives_the_stop(root: Scope) -> Result {
