@@ -355,7 +355,7 @@ impl Machine {
             attempt: 0,
             up_since: None,
             was_ready: false,
-            by_hand: ByHand::No,
+            by_hand: if is_static { ByHand::No } else { ByHand::Added },
             is_held: false,
             start_by: None,
             starts: 0,
@@ -390,8 +390,10 @@ impl Machine {
 
     /// Starts an added child, now or after the phase.
     pub(crate) fn start_added(&mut self, id: SlotId, now: Instant) {
-        if let Some(slot) = self.slots.get_mut(&id) {
-            slot.by_hand = ByHand::Added;
+        // Between its place and this, others may have terminated it, or started it again.
+        let waits = |slot: &Slot| matches!(slot.phase, Phase::Waiting) && slot.by_hand == ByHand::Added;
+        if !self.is_ending() && !self.slots.get(&id).is_some_and(waits) {
+            return;
         }
         match self.mode {
             Mode::Running => self.start(id, now),
@@ -424,7 +426,8 @@ impl Machine {
         for (id, slot) in &mut self.slots {
             slot.phase = Phase::Waiting;
             slot.attempt = 0;
-            (slot.is_isolated, slot.is_held, slot.by_hand) = (false, false, ByHand::No);
+            (slot.is_isolated, slot.is_held) = (false, false);
+            slot.by_hand = if slot.is_static { ByHand::No } else { ByHand::Added };
             self.by_name.insert(Arc::clone(&slot.name), *id);
         }
         self.mode = Mode::First(0);

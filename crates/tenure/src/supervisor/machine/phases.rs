@@ -87,7 +87,8 @@ impl Machine {
                 // Ended normally or terminated by hand, it is started with the others (S20e).
                 let starts = matches!(slot.phase, Phase::Down(_) | Phase::Backoff { .. } | Phase::Waiting)
                     && !slot.is_isolated
-                    && !slot.is_held;
+                    && !slot.is_held
+                    && slot.by_hand != ByHand::Added; // whoever added it starts it
                 self.set_step(Step::Start(id));
                 if busy {
                     return;

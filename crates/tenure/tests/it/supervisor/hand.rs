@@ -152,6 +152,22 @@ async fn s26a_a_supervisor_that_is_stopped_before_it_begins_starts_nothing(root:
     Ok(())
 }
 
+/// S31d: a group is restarted between the call that adds a child and its first poll.
+#[tenure::test(start_paused = true)]
+async fn s31d_a_child_that_is_being_added_is_not_started_with_the_group_too(root: Scope) -> Result {
+    let log = Log::new();
+    let [a, b, c] = three(&log).map(Plan::spec);
+    let handle = a.handle();
+    let sup = root.supervise(Supervisor::new("sup", Strategy::OneForAll).child(a).child(b))?;
+    settle().await;
+    let added = sup.start_child(root.ctx(), c);
+    boom(&handle, root.ctx()).await;
+    settle().await;
+    added.await?;
+    assert_eq!((log.count("init a"), log.count("init c"), sup.count().active), (2, 1, 3));
+    Ok(())
+}
+
 /// S26d: who asked for an exit that a group restart has dealt with says nothing of the next exit.
 #[tenure::test(start_paused = true)]
 async fn s26d_an_exit_that_a_group_restart_dealt_with_is_not_judged_again(root: Scope) -> Result {
