@@ -155,9 +155,9 @@ impl SupervisorRef {
             let edge = self.wait_edge(self.boss.task(), site)?;
             ctx.select(changed(&child, &self.boss, |info| match &info.state {
                 _ if info.starts > 0 => Some(Ok(())),
-                _ if child.is_closed() => Some(Err(AdminError::Stopped)),
                 ChildState::Down(reason) => Some(Err(AdminError::Start(reason.clone()))),
                 ChildState::Removed => Some(Err(AdminError::Stopped)),
+                _ if child.is_closed() => Some(Err(AdminError::Stopped)), // before it was started
                 ChildState::Starting | ChildState::Up | ChildState::Stopping | ChildState::Backoff { .. } => {
                     None
                 }

@@ -235,19 +235,7 @@ impl Boss {
                     child.lost(&reason);
                 }
             }
-            Act::Remove(id) => {
-                let mut inner = self.inner.lock();
-                let gone = inner.children.remove(&id);
-                let home = inner.home.clone();
-                drop(inner);
-                if let Some(child) = gone {
-                    child.set_time(None);
-                    if let (Some(named), Some(home)) = (child.forget_name(), home) {
-                        home.core.release_name(named.number);
-                    }
-                    child.close(&ExitReason::Normal); // the first word stays
-                }
-            }
+            Act::Remove(id) => self.forget(id),
             Act::Ready => {
                 let life = self.inner.lock().home.as_ref().and_then(|home| home.core.watching());
                 if let Some(life) = life {
@@ -262,6 +250,20 @@ impl Boss {
             }
             Act::FailRoot(id, how) => self.fail_root(id, how),
             Act::End(reason) => self.inner.lock().end = Some(reason),
+        }
+    }
+
+    fn forget(&self, id: SlotId) {
+        let mut inner = self.inner.lock();
+        let gone = inner.children.remove(&id);
+        let home = inner.home.clone();
+        drop(inner);
+        if let Some(child) = gone {
+            child.set_time(None);
+            if let (Some(named), Some(home)) = (child.forget_name(), home) {
+                home.core.release_name(named.number);
+            }
+            child.close(&ExitReason::Normal); // the first word stays
         }
     }
 
@@ -495,6 +497,7 @@ impl Lives for BossLives {
         let children: Vec<Arc<Child>> = {
             let mut inner = boss.inner.lock();
             (inner.home, inner.task, inner.end) = (Some(home), Some(task), None);
+            inner.machine.renew();
             inner.children.values().cloned().collect()
         };
         children.iter().for_each(|child| drop(child.forget_name()));

@@ -314,7 +314,8 @@ impl<K: ChildKind> ChildSpec<K> {
 
     /// How long its restarts wait; default [`Backoff::DEFAULT`].
     pub fn backoff(mut self, backoff: Backoff) -> Self {
-        self.terms.backoff = backoff;
+        let (first, max) = (bounded(backoff.first), bounded(backoff.max));
+        self.terms.backoff = Backoff { first, max, ..backoff };
         self
     }
 

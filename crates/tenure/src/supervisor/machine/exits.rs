@@ -5,8 +5,7 @@ use crate::exit::ExitReason;
 use crate::record::events::EventKind;
 use crate::supervisor::decide::{Asked, Decision, ExitKind, after_exit, delay};
 use crate::supervisor::machine::machine::{
-    Act, ByHand, Group, Kind, Machine, Mode, Phase, RootFails, STABLE_AFTER, Slot, SlotId, StartError, Step,
-    Way, Why,
+    Act, ByHand, Group, Kind, Machine, Mode, Phase, RootFails, Slot, SlotId, StartError, Step, Way, Why,
 };
 use crate::supervisor::spec::Restart;
 use crate::supervisor::tree::{AutoShutdown, Strategy};
@@ -17,9 +16,10 @@ use tokio::time::Instant;
 impl Machine {
     pub(super) fn start(&mut self, id: SlotId, now: Instant) {
         let Some(slot) = self.slots.get_mut(&id) else { return };
+        debug_assert!(slot.is_over(), "M1: two lives of `{}`", slot.path);
         slot.phase = Phase::Starting;
         (slot.task, slot.scope) = (true, true);
-        slot.is_isolated = false;
+        (slot.is_isolated, slot.was_ready, slot.up_since) = (false, false, None);
         self.acts.push_back(Act::Start(id));
         slot.start_by = slot.terms.start_timeout.and_then(|timeout| now.checked_add(timeout));
         if let Some(at) = slot.start_by {
@@ -35,8 +35,7 @@ impl Machine {
         }
         slot.phase = Phase::Up;
         slot.starts += 1;
-        slot.by_hand = ByHand::No;
-        slot.up_since = Some(now);
+        (slot.up_since, slot.was_ready, slot.by_hand) = (Some(now), true, ByHand::No);
         if slot.start_by.take().is_some() {
             self.acts.push_back(Act::ClearTime(id));
         }
@@ -63,22 +62,21 @@ impl Machine {
         let Some(slot) = self.slots.get_mut(&id) else { return };
         slot.task = false;
         slot.last_reason = Some(reason.clone());
+        let forgiven = slot.terms.restart == Restart::Transient && asked != Asked::Nobody; // it counts as `Shutdown` (S19)
         match slot.phase.clone() {
+            Phase::Stopping(Why::StartTimeout) => self.stopped_if_over(id, now), // a failed start, and no other exit
             Phase::Stopping(_) => {
-                let exit = if reason.is_expected() {
-                    EventKind::Exited(reason.clone())
-                } else {
-                    EventKind::ExitDuringStop(reason.clone())
-                };
-                slot.exits += 1;
-                self.acts.push_back(Act::Emit(id, exit));
+                slot.exits += u32::from(slot.was_ready);
+                self.acts.push_back(Act::Emit(id, exit_in_stop(reason)));
                 self.stopped_if_over(id, now);
             }
-            Phase::Starting if reason.is_expected() => {
+            Phase::Starting if matches!(reason, ExitReason::Normal) => {
                 self.ready(id, now); // a value that comes first is ready, then `Normal` (S17b)
                 self.left(id, reason, asked, now);
             }
-            Phase::Starting => self.failed_start(id, reason, now),
+            Phase::Starting if !reason.is_expected() && !forgiven => self.failed_start(id, reason, now),
+            // Asked to stop before it was ready, it was no success (S27a), and no failure either.
+            Phase::Starting => self.left(id, reason, asked, now),
             Phase::Up => self.left(id, reason, asked, now),
             Phase::Down(_) => {
                 self.acts.push_back(Act::Emit(id, EventKind::Exited(reason))); // it was ignored
@@ -87,7 +85,7 @@ impl Machine {
         }
     }
 
-    /// A child that was up has ended by itself.
+    /// A child has ended by itself.
     pub(super) fn left(&mut self, id: SlotId, reason: ExitReason, asked: Asked, now: Instant) {
         let absorbs = match &self.mode {
             // A sibling that dies while the group is stopped counts as stopped (S26b).
@@ -95,9 +93,15 @@ impl Machine {
             Mode::Ending(_) => true,
             Mode::Made | Mode::First(_) | Mode::Running | Mode::Ended => false,
         };
+        let in_stop = self.is_ending();
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        slot.exits += 1;
-        self.acts.push_back(Act::Emit(id, EventKind::Exited(reason.clone())));
+        slot.exits += u32::from(slot.was_ready);
+        slot.leave_up(now);
+        if slot.start_by.take().is_some() {
+            self.acts.push_back(Act::ClearTime(id));
+        }
+        let exit = if in_stop { exit_in_stop(reason.clone()) } else { EventKind::Exited(reason.clone()) };
+        self.acts.push_back(Act::Emit(id, exit));
         if absorbs {
             if !self.keeps_queues() {
                 self.acts.push_back(Act::Close(id, reason.clone()));
@@ -108,6 +112,7 @@ impl Machine {
         slot.phase = Phase::Late(reason);
         self.late.push_back((id, asked));
         self.judge_late(now);
+        self.advance(now); // a phase may have waited for it to be ready
     }
 
     /// Outside a phase, what has ended is judged, one after the other.
@@ -147,7 +152,7 @@ impl Machine {
     /// Down, or gone if it is temporary (S19). A child of the spec is kept aside for the supervisor's next life.
     pub(super) fn go_down(&mut self, id: SlotId, reason: ExitReason) {
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        slot.up_since = None;
+        slot.by_hand = ByHand::No;
         if slot.terms.restart == Restart::Temporary {
             slot.phase = Phase::Removed;
             let name = Arc::clone(&slot.name);
@@ -199,10 +204,7 @@ impl Machine {
 
     /// Counts a restart: the attempt and what it waits, or `None` if that was one too many.
     pub(super) fn count(&mut self, id: SlotId, reason: &ExitReason, now: Instant) -> Option<(u32, Duration)> {
-        let slot = self.slots.get_mut(&id)?;
-        if slot.up_since.is_some_and(|since| now.saturating_duration_since(since) >= STABLE_AFTER) {
-            slot.attempt = 0;
-        }
+        let slot = self.slots.get(&id)?;
         if slot.terms.max_restarts.is_some_and(|most| slot.attempt >= most) {
             self.give_up_on(id, reason.clone(), now);
             return None;
@@ -211,6 +213,7 @@ impl Machine {
             self.give_up(id, reason.clone(), now);
             return None;
         }
+        let slot = self.slots.get_mut(&id)?;
         let attempt = slot.attempt;
         slot.attempt = attempt.saturating_add(1);
         slot.changed = Some(now);
@@ -222,7 +225,6 @@ impl Machine {
         self.acts.push_back(Act::Lost(id, reason.clone()));
         self.acts.push_back(Act::Emit(id, EventKind::Restarting { attempt, delay: wait }));
         let Some(slot) = self.slots.get_mut(&id) else { return };
-        slot.up_since = None;
         slot.phase = Phase::Backoff { until: now + wait, attempt };
         match self.rules.strategy {
             Strategy::OneForOne => self.end_backoff(id, now),
@@ -250,7 +252,7 @@ impl Machine {
         if let Mode::Group(Group { step: Step::Wait(until), .. }) = self.mode
             && now >= until
         {
-            return self.advance(now);
+            self.advance(now);
         }
         let due = |slot: &Slot| matches!(slot.phase, Phase::Backoff { until, .. } if now >= until);
         if matches!(self.mode, Mode::Running | Mode::First(_)) {
@@ -313,12 +315,13 @@ impl Machine {
         let Some(slot) = self.slots.get_mut(&id) else { return };
         slot.failed_starts += 1;
         slot.last_reason = Some(reason.clone());
-        let by_hand = if slot.terms.retry_start { ByHand::No } else { slot.by_hand };
+        let (by_hand, retries) = (slot.by_hand, slot.terms.retry_start);
         if slot.start_by.take().is_some() {
             self.acts.push_back(Act::ClearTime(id));
         }
-        self.acts.push_back(Act::Emit(id, EventKind::Exited(reason.clone())));
-        let is_first_start = matches!(self.mode, Mode::First(_)) && !slot.terms.retry_start;
+        let in_stop = matches!(self.mode, Mode::Ending(_));
+        let exit = if in_stop { exit_in_stop(reason.clone()) } else { EventKind::Exited(reason.clone()) };
+        self.acts.push_back(Act::Emit(id, exit));
         match &mut self.mode {
             Mode::Ending(_) | Mode::Ended | Mode::Made => {
                 if !self.keeps_queues() {
@@ -327,18 +330,19 @@ impl Machine {
                 self.go_down(id, reason);
                 self.advance(now);
             }
-            Mode::First(_) if is_first_start => {
+            // It is told, and stays down: the administrator decides (as in OTP).
+            _ if by_hand == ByHand::Restarted => {
+                self.acts.push_back(Act::Close(id, reason.clone()));
+                self.go_down(id, reason);
+                self.advance(now);
+            }
+            _ if by_hand == ByHand::Added && !retries => self.failed_first(id, reason, now),
+            Mode::First(_) if !retries => {
                 let child = slot.path.clone();
-                slot.phase = Phase::Down(reason.clone());
+                self.go_down(id, reason.clone());
                 let error = Error::from(StartError { child: child.clone(), reason: reason.clone() });
                 let cause = Cause::Sibling { path: child, reason: Box::new(reason) };
                 self.end(ExitReason::Failed(error), Way::Drain, cause);
-            }
-            Mode::Running if by_hand == ByHand::Added => self.failed_first(id, reason, now),
-            Mode::Running if by_hand == ByHand::Restarted => {
-                slot.by_hand = ByHand::No;
-                self.acts.push_back(Act::Close(id, reason.clone()));
-                self.go_down(id, reason);
             }
             Mode::Group(group) if matches!(group.step, Step::Start(_)) => {
                 // What is up before it stays up under `RestForOne` (S23c).
@@ -402,7 +406,10 @@ impl Machine {
         let reason = slot.last_reason.clone().unwrap_or(ExitReason::Leaked);
         match why {
             Why::StartTimeout => {
-                let forced = !reason.is_expected();
+                let forced = matches!(
+                    reason,
+                    ExitReason::Aborted(_) | ExitReason::TimedOut { forced: true } | ExitReason::Leaked
+                );
                 return self.failed_start(id, ExitReason::TimedOut { forced }, now);
             }
             Why::Terminate => self.acts.push_back(Act::Close(id, reason.clone())),
@@ -426,4 +433,9 @@ impl Machine {
             Mode::Made | Mode::First(_) | Mode::Running | Mode::Ended => false,
         }
     }
+}
+
+/// S25e.
+fn exit_in_stop(reason: ExitReason) -> EventKind {
+    if reason.is_expected() { EventKind::Exited(reason) } else { EventKind::ExitDuringStop(reason) }
 }

@@ -64,6 +64,16 @@ pub(crate) enum Why {
     StartTimeout,
 }
 
+/// Whose word the present start follows, where it is not the supervisor's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ByHand {
+    No,
+    /// Its very first: a failure leaves nothing (S18c).
+    Added,
+    /// A failure is told and leaves it down; it is no restart that counts (S21f).
+    Restarted,
+}
+
 /// How a slot is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -103,8 +113,11 @@ pub(crate) struct Slot {
     pub(super) up_since: Option<Instant>,
     /// When it went into its backoff, or was given up on.
     pub(super) changed: Option<Instant>,
-    /// Its start was asked for by hand, and has not succeeded: a failure is the asker's to judge (S18c).
+    /// The present life, or the last, was ready.
+    pub(super) was_ready: bool,
     pub(super) by_hand: ByHand,
+    /// Terminated by hand while its group is restarted, which therefore leaves it down (S19).
+    pub(super) is_held: bool,
     /// A life of it was named and has not ended: no other may begin (S31d).
     pub(super) leaks: bool,
     pub(super) start_by: Option<Instant>,
@@ -121,19 +134,16 @@ impl Slot {
         !self.task && !self.scope
     }
 
+    /// It is not up any more; stability counts until then, not until its end is judged (S22b).
+    pub(super) fn leave_up(&mut self, now: Instant) {
+        if self.up_since.take().is_some_and(|since| now.saturating_duration_since(since) >= STABLE_AFTER) {
+            self.attempt = 0;
+        }
+    }
+
     pub(crate) fn is_alive(&self) -> bool {
         matches!(self.phase, Phase::Starting | Phase::Up | Phase::Stopping(_))
     }
-}
-
-/// Who asked for the start that goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ByHand {
-    No,
-    /// `start_child`: nothing is kept of one that fails.
-    Added,
-    /// `restart_child`: one that fails is down again.
-    Restarted,
 }
 
 /// A group restart (S20b, c).
@@ -368,7 +378,9 @@ impl Machine {
             attempt: 0,
             up_since: None,
             changed: None,
-            by_hand: ByHand::No,
+            was_ready: false,
+            by_hand: if is_static { ByHand::No } else { ByHand::Added },
+            is_held: false,
             leaks: false,
             start_by: None,
             starts: 0,
@@ -393,7 +405,7 @@ impl Machine {
             return Ok(());
         }
         if let Some(slot) = self.find(name).and_then(|id| self.slot(id)) {
-            let is_down = matches!(slot.phase, Phase::Down(_) | Phase::Backoff { .. });
+            let is_down = matches!(slot.phase, Phase::Down(_) | Phase::Late(_) | Phase::Backoff { .. });
             return Err(if is_down { Refused::AlreadyPresent } else { Refused::AlreadyStarted });
         }
         let is_full =
@@ -403,8 +415,10 @@ impl Machine {
 
     /// Starts an added child, now or after the phase.
     pub(crate) fn start_added(&mut self, id: SlotId, now: Instant) {
-        if let Some(slot) = self.slots.get_mut(&id) {
-            slot.by_hand = ByHand::Added;
+        // Between its place and this, others may have terminated it, or started it again.
+        let waits = |slot: &Slot| matches!(slot.phase, Phase::Waiting) && slot.by_hand == ByHand::Added;
+        if !self.is_ending() && !self.slots.get(&id).is_some_and(waits) {
+            return;
         }
         match self.mode {
             Mode::Running => self.start(id, now),
@@ -413,8 +427,16 @@ impl Machine {
         }
     }
 
-    /// A life of the supervisor begins (S17a); all that an earlier one left is over.
+    /// Its task is made, and was not polled yet: a stop may come first.
+    pub(crate) fn renew(&mut self) {
+        self.mode = Mode::Made;
+    }
+
+    /// A life of the supervisor begins (S17a), unless it was stopped before (S26a); all that an earlier one left is over.
     pub(crate) fn begin(&mut self, now: Instant) {
+        if !matches!(self.mode, Mode::Made) {
+            return;
+        }
         self.window.clear();
         self.late.clear();
         self.gave_up = None;
@@ -429,7 +451,8 @@ impl Machine {
         for (id, slot) in &mut self.slots {
             slot.phase = Phase::Waiting;
             slot.attempt = 0;
-            slot.is_isolated = false;
+            (slot.is_isolated, slot.is_held) = (false, false);
+            slot.by_hand = if slot.is_static { ByHand::No } else { ByHand::Added };
             self.by_name.insert(Arc::clone(&slot.name), *id);
         }
         self.mode = Mode::First(0);

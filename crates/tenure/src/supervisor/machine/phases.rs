@@ -41,15 +41,13 @@ impl Machine {
     pub(super) fn begin_group(&mut self, group: Group, now: Instant) {
         let from = group.from;
         self.late.retain(|(id, _)| *id < from);
-        for slot in self.slots.range_mut(from..).map(|(_, slot)| slot) {
+        let mut ended = Vec::new();
+        for (id, slot) in self.slots.range(from..) {
             if let Phase::Late(reason) = &slot.phase {
-                slot.phase = if slot.terms.restart == Restart::Temporary {
-                    Phase::Removed
-                } else {
-                    Phase::Down(reason.clone())
-                };
+                ended.push((*id, reason.clone()));
             }
         }
+        ended.into_iter().for_each(|(id, reason)| self.go_down(id, reason));
         self.mode = Mode::Group(group);
         self.advance_group(now);
     }
@@ -59,9 +57,9 @@ impl Machine {
         match step {
             Step::Stop => {
                 let cause = self.sibling(trigger);
-                let last =
-                    self.slots.range(from..).rev().find(|(_, slot)| !slot.is_over()).map(|(id, _)| *id);
-                if let Some(id) = last {
+                let last = self.slots.range_mut(from..).rev().find(|(_, slot)| !slot.is_over());
+                if let Some((&id, slot)) = last {
+                    slot.leave_up(now);
                     return self.stop_slot(id, Why::Group, Way::Halt, cause);
                 }
                 let until = now + delay;
@@ -71,13 +69,14 @@ impl Machine {
                     *shown = until;
                 }
                 self.set_step(Step::Wait(until));
-                if delay.is_zero() {
+                if delay.is_zero() || !self.waits(trigger) {
                     self.advance_group(now)
                 } else {
                     self.acts.push_back(Act::At(trigger, until))
                 }
             }
-            Step::Wait(until) if now < until => {}
+            // Without the one that began it, terminated by hand, the wait is over (S22e).
+            Step::Wait(until) if now < until && self.waits(trigger) => {}
             Step::Wait(_) => {
                 self.set_step(Step::Start(from));
                 self.advance_group(now);
@@ -87,7 +86,9 @@ impl Machine {
                 let busy = matches!(slot.phase, Phase::Starting | Phase::Stopping(_));
                 // Ended normally or terminated by hand, it is started with the others (S20e).
                 let starts = matches!(slot.phase, Phase::Down(_) | Phase::Backoff { .. } | Phase::Waiting)
-                    && !slot.is_isolated;
+                    && !slot.is_isolated
+                    && !slot.is_held
+                    && slot.by_hand != ByHand::Added; // whoever added it starts it
                 self.set_step(Step::Start(id));
                 if busy {
                     return;
@@ -99,6 +100,10 @@ impl Machine {
                 self.advance_group(now);
             }
         }
+    }
+
+    fn waits(&self, id: SlotId) -> bool {
+        self.slots.get(&id).is_some_and(|slot| matches!(slot.phase, Phase::Backoff { .. }))
     }
 
     pub(super) fn set_step(&mut self, to: Step) {
@@ -116,6 +121,7 @@ impl Machine {
     /// The phase is over: what came in it is handled now (S26c).
     pub(super) fn finish_phase(&mut self, now: Instant) {
         self.mode = Mode::Running;
+        self.slots.values_mut().for_each(|slot| slot.is_held = false);
         self.judge_late(now);
         while matches!(self.mode, Mode::Running)
             && let Some(id) = self.queued.pop_front()
@@ -158,7 +164,6 @@ impl Machine {
         slot.phase = Phase::Down(shown);
         slot.is_isolated = true;
         slot.changed = Some(now);
-        slot.up_since = None;
         self.acts.push_back(Act::Emit(id, EventKind::GaveUp));
         self.acts.push_back(Act::Close(id, gave_up));
         self.advance(now);
@@ -166,10 +171,9 @@ impl Machine {
 
     /// S31a.
     pub(super) fn give_up(&mut self, id: SlotId, reason: ExitReason, now: Instant) {
-        let Some(slot) = self.slots.get_mut(&id) else { return };
-        slot.phase = Phase::Down(reason.clone());
-        slot.up_since = None;
+        let Some(slot) = self.slots.get(&id) else { return };
         let child = slot.path.clone();
+        self.go_down(id, reason.clone());
         let gave_up = ExitReason::GaveUp { child, reason: Box::new(reason.clone()) };
         self.gave_up = Some(now);
         self.acts.push_back(Act::GaveUp);
@@ -195,31 +199,37 @@ impl Machine {
         self.mode = Mode::Ending(Ending { reason, way, cause, group: Vec::new(), before: SlotId::MAX });
         self.late.clear();
         for id in std::mem::take(&mut self.queued) {
-            self.remove(id);
+            // One that was there before, and was to be started again, stays (S27h).
+            if self.slots.get(&id).is_some_and(|slot| slot.by_hand == ByHand::Added) {
+                self.remove(id);
+            }
         }
         let keeps = self.keeps_queues();
-        for (id, slot) in &mut self.slots {
-            match &slot.phase {
-                Phase::Late(reason) => {
+        let ids: Vec<SlotId> = self.slots.keys().copied().collect();
+        for id in ids {
+            let Some(slot) = self.slots.get(&id) else { continue };
+            let last = slot.last_reason.clone().unwrap_or(ExitReason::Normal);
+            match slot.phase {
+                Phase::Late(_) => {
                     if !keeps {
-                        self.acts.push_back(Act::Close(*id, reason.clone()));
+                        self.acts.push_back(Act::Close(id, last.clone()));
                     }
-                    slot.phase = Phase::Down(reason.clone());
                 }
                 // Pending backoffs end (S22e).
                 Phase::Backoff { .. } => {
-                    let last = slot.last_reason.clone().unwrap_or(ExitReason::Normal);
-                    self.acts.push_back(Act::ClearTime(*id));
+                    self.acts.push_back(Act::ClearTime(id));
                     if !keeps {
                         // Who waits for the next life is told why none comes, not how the last one ended (S27e).
-                        self.acts.push_back(Act::Close(*id, why.clone()));
+                        self.acts.push_back(Act::Close(id, why.clone()));
                     }
-                    self.acts.push_back(Act::Emit(*id, EventKind::Stopped));
-                    slot.phase = Phase::Down(last);
+                    self.acts.push_back(Act::Emit(id, EventKind::Stopped));
                 }
-                Phase::Waiting => slot.phase = Phase::Down(ExitReason::Normal),
-                Phase::Starting | Phase::Up | Phase::Stopping(_) | Phase::Down(_) | Phase::Removed => {}
+                Phase::Waiting => {}
+                Phase::Starting | Phase::Up | Phase::Stopping(_) | Phase::Down(_) | Phase::Removed => {
+                    continue;
+                }
             }
+            self.go_down(id, last);
         }
         self.advance_ending();
     }
@@ -305,18 +315,21 @@ impl Machine {
 
     /// True if it is down already.
     pub(crate) fn terminate(&mut self, id: SlotId, cause: Cause, now: Instant) -> bool {
+        let is_group = matches!(self.mode, Mode::Group(_));
         let Some(slot) = self.slots.get_mut(&id) else { return true };
+        slot.is_held = is_group;
         match slot.phase {
             Phase::Starting | Phase::Up => {
+                slot.leave_up(now);
                 self.stop_slot(id, Why::Terminate, Way::Drain, cause);
                 false
             }
-            Phase::Stopping(ref mut why) => {
-                if *why == Why::StartTimeout {
-                    *why = Why::Terminate;
-                }
+            // Its ladder runs; but now it was asked for, and nothing restarts it (S19).
+            Phase::Stopping(Why::StartTimeout | Why::Group) => {
+                slot.phase = Phase::Stopping(Why::Terminate);
                 false
             }
+            Phase::Stopping(Why::Terminate | Why::Tree) => false,
             Phase::Backoff { .. } | Phase::Waiting | Phase::Late(_) => {
                 let reason = slot.last_reason.clone().unwrap_or(ExitReason::Normal);
                 self.queued.retain(|there| *there != id);
@@ -339,12 +352,21 @@ impl Machine {
             Phase::Down(_) if is_ending => Err(Refused::Stopped),
             Phase::Down(_) if !slot.is_over() || slot.leaks => Err(Refused::Restarting), // two lives never overlap (S31d)
             Phase::Down(_) => {
-                slot.attempt = 0;
+                (slot.phase, slot.is_held, slot.is_isolated) = (Phase::Waiting, false, false);
+                let comes = match &self.mode {
+                    Mode::First(at) => slot.is_static && id > *at,
+                    Mode::Group(Group { step: Step::Start(at), .. }) => id >= *at,
+                    Mode::Group(group) => id >= group.from,
+                    Mode::Made => slot.is_static,
+                    Mode::Running | Mode::Ending(_) | Mode::Ended => false,
+                };
+                if comes {
+                    return Ok(()); // the phase starts it in its turn
+                }
                 slot.by_hand = ByHand::Restarted;
                 if matches!(self.mode, Mode::Running) {
                     self.start(id, now);
                 } else {
-                    slot.phase = Phase::Waiting;
                     self.queued.push_back(id);
                 }
                 Ok(())

@@ -3,9 +3,8 @@
 //! (S33c, S35b, S36d, S16).
 
 use crate::fixtures::scripted::{pass, settle, sums};
-use crate::fixtures::thrown::{Goes, How, Node, PLANTED, Trace, What, client, sending};
+use crate::fixtures::thrown::{Goes, How, Node, Trace, What, client, quiet, sending};
 use proptest::prelude::*;
-use std::sync::Once;
 use tenure::prelude::*;
 use tenure::{ChildSpec, OwnerStats, Restart, Root, Shutdown, TaskHandle};
 
@@ -135,19 +134,6 @@ impl World {
         assert_eq!(account.answered_by.failed, account.failed_by.sum());
         assert!(stats.iter().all(|stats| stats.waiting == 0 && stats.entries == 0), "{stats:?}");
     }
-}
-
-/// Planted panics are not printed; all others are.
-fn quiet() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let print = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if info.payload_as_str() != Some(PLANTED) {
-                print(info);
-            }
-        }));
-    });
 }
 
 fn throw(ops: Vec<Op>) {

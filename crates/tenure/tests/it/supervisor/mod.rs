@@ -2,9 +2,12 @@
 mod admin;
 mod backoff;
 mod groups;
+mod hand;
 mod intensity;
 mod kept;
+mod model;
 mod nested;
+mod races;
 mod start;
 mod stop;
 mod types;
