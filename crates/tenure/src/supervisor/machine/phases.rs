@@ -85,10 +85,11 @@ impl Machine {
                 let Some((&id, slot)) = self.slots.range(at..).next() else { return self.finish_phase(now) };
                 let busy = matches!(slot.phase, Phase::Starting | Phase::Stopping(_));
                 // Ended normally or terminated by hand, it is started with the others (S20e).
+                let is_added = matches!(slot.phase, Phase::Waiting) && slot.by_hand == ByHand::Added;
                 let starts = matches!(slot.phase, Phase::Down(_) | Phase::Backoff { .. } | Phase::Waiting)
                     && !slot.is_isolated
                     && !slot.is_held
-                    && slot.by_hand != ByHand::Added; // whoever added it starts it
+                    && !is_added; // whoever added it starts it
                 self.set_step(Step::Start(id));
                 if busy {
                     return;

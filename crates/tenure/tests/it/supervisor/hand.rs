@@ -391,3 +391,24 @@ async fn s22a_a_wait_of_all_time_is_a_wait(root: Scope) -> Result {
     }
     Ok(())
 }
+
+/// S20b, S18b: a child that was added, failed, and waits for its next try is started with its group.
+#[tenure::test(start_paused = true)]
+async fn s20b_an_added_child_that_waits_to_be_tried_again_is_started_with_its_group(root: Scope) -> Result {
+    let log = Log::new();
+    let a = part("a", &log);
+    let owner = a.handle();
+    let sup = root.supervise(Supervisor::new("sup", Strategy::OneForAll).child(a))?;
+    settle().await;
+    let c = Plan { init: |life| if life == 1 { vec![Fail("once")] } else { vec![] }, ..Plan::new("c", &log) };
+    let slow = Backoff { first: secs(30), jitter: 0.0, ..Backoff::DEFAULT };
+    let started = sup.start_child(root.ctx(), c.spec().retry_start().backoff(slow));
+    let kills = async {
+        settle().await;
+        boom(&owner, root.ctx()).await;
+    };
+    let (started, ()) = tokio::join!(started, kills);
+    started?;
+    assert_eq!((log.times("init c"), sup.count().active), (vec![0, 0], 2));
+    Ok(())
+}
