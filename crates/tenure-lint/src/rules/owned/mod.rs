@@ -1,7 +1,8 @@
-//! Code that uses tenure: what goes around it.
+//! Code that uses tenure: what goes around it. On where the package depends on `tenure`.
 //!
-//! One file a rule; its page is in `rules/` beside `src/`.
+//! `given` says what tenure gives to a place in the code; the rest is one file a rule, with its page in `rules/` beside `src/`.
 
+mod given;
 pub(super) mod tn101;
 pub(super) mod tn102;
 pub(super) mod tn103;

@@ -18,11 +18,12 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
     }
 }
 
-type Blocking = (Span, &'static str, &'static str);
+/// What to point at, what blocks, and what to do instead.
+pub(crate) type Blocking = (Span, &'static str, &'static str);
 
 const SPAWN_BLOCKING: &str = "await the asynchronous twin, or run it under `spawn_blocking`";
 
-fn blocking(cx: &Cx<'_>, id: NodeId) -> Option<Blocking> {
+pub(crate) fn blocking(cx: &Cx<'_>, id: NodeId) -> Option<Blocking> {
     match cx.kind(id) {
         Kind::Call { .. } => {
             let path = cx.callee(id)?;

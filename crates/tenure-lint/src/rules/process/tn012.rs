@@ -17,24 +17,23 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
     }
 }
 
-/// In main, as long as it has started nothing: a wrong argument ends the program.
+/// As long as nothing was started: a wrong argument ends the program.
 fn is_before_any_work(cx: &Cx<'_>, id: NodeId) -> bool {
     let Some(body) = cx.tree.fn_like(id) else { return false };
-    if &*cx.func_of(id).name != "main" || !is_main_body(cx, body) {
+    let is_main = &*cx.func_of(id).name == "main" && matches!(cx.kind(body), Kind::Fn { .. });
+    if !is_main && !is_given_to_block_on(cx, body) {
         return false;
     }
     let before = cx.tree.span(id).lo;
-    !cx.tree.all(body).into_iter().any(|node| cx.tree.span(node).lo < before && !cx.tree.contains(node, id) && starts_work(cx, node))
+    let around = cx.func_of(id).root;
+    !cx.tree.all(around).into_iter().any(|node| cx.tree.span(node).lo < before && !cx.tree.contains(node, id) && starts_work(cx, node))
 }
 
-/// The body of main itself, or what main gives to `block_on`.
-fn is_main_body(cx: &Cx<'_>, body: NodeId) -> bool {
-    match cx.kind(body) {
-        Kind::Fn { .. } => true,
-        _ => cx.tree.parent(body).is_some_and(|parent| {
-            cx.called_name(parent) == Some("block_on") && cx.tree.fn_like(parent).is_some_and(|outer| matches!(cx.kind(outer), Kind::Fn { .. }))
-        }),
-    }
+/// What a plain function, such as main, gives to `block_on`: nothing runs beside it but what the function has started.
+fn is_given_to_block_on(cx: &Cx<'_>, body: NodeId) -> bool {
+    cx.tree.parent(body).is_some_and(|parent| {
+        cx.called_name(parent) == Some("block_on") && cx.tree.fn_like(parent).is_some_and(|outer| matches!(cx.kind(outer), Kind::Fn { .. }))
+    })
 }
 
 fn starts_work(cx: &Cx<'_>, node: NodeId) -> bool {

@@ -49,7 +49,19 @@ fn report(cx: &Cx<'_>, sink: &mut Sink, id: NodeId, handle: NodeId) {
 }
 
 fn is_thrown_away(cx: &Cx<'_>, id: NodeId) -> bool {
-    discarded(cx, id, &["ok"]).is_some() && !is_surfaced(cx, id)
+    discarded(cx, id, &["ok"]).is_some() && !is_surfaced(cx, id) && !is_failing_anyway(cx, id)
+}
+
+/// The next thing is to return an error: the failure is told in its words.
+fn is_failing_anyway(cx: &Cx<'_>, id: NodeId) -> bool {
+    let stmt = cx.tree.stmt_of(id);
+    let Some(Kind::Block { stmts, .. }) = cx.tree.parent(stmt).map(|id| cx.kind(id)) else { return false };
+    let Some(n) = stmts.iter().position(|known| *known == stmt) else { return false };
+    let is_err = |id: NodeId| match cx.kind(id) {
+        Kind::Return { value: Some(value) } => cx.called_name(*value) == Some("Err"),
+        _ => cx.called_name(id) == Some("Err"),
+    };
+    matches!(stmts.get(n + 1).map(|next| cx.kind(*next)), Some(Kind::Stmt { expr, .. }) if is_err(*expr))
 }
 
 /// `?` gives the error to the caller.

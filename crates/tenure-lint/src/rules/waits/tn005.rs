@@ -54,7 +54,8 @@ fn position(cx: &Cx<'_>, stmt: NodeId) -> Option<(NodeId, usize)> {
 
 /// Paused time, or a pause that its name explains.
 fn is_excused(cx: &Cx<'_>, call: NodeId) -> bool {
-    const PAUSES: [&str; 9] = ["backoff", "retry", "delay", "interval", "jitter", "throttle", "rate", "cooldown", "debounce"];
+    const PAUSES: [&str; 12] =
+        ["backoff", "retry", "delay", "interval", "jitter", "throttle", "rate", "cooldown", "debounce", "timeout", "ttl", "expir"];
     let func = cx.func_of(call);
     if func.attrs.iter().any(|attr| attr.contains("start_paused=true")) {
         return true;
@@ -80,11 +81,24 @@ fn start(cx: &Cx<'_>, block: NodeId, at: usize) -> Option<Why> {
         if let Some(span) = start_in(cx, *stmt) {
             return Some(Why::Start(span));
         }
-        if !waits(cx, *stmt).is_empty() {
+        if !waits(cx, *stmt).is_empty() || blocks(cx, *stmt) {
             return None;
         }
     }
     None
+}
+
+/// A wait of a thread: what comes after it is told by what it waited for.
+fn blocks(cx: &Cx<'_>, stmt: NodeId) -> bool {
+    here(cx, stmt).into_iter().any(|id| match cx.kind(id) {
+        Kind::Method { name, args, .. } => match &**name {
+            "recv" | "join" | "wait" => args.is_empty(),
+            "recv_timeout" | "block_on" => true,
+            _ => false,
+        },
+        Kind::Call { .. } => cx.callee(id).is_some_and(|path| &*path == "std::thread::sleep"),
+        _ => false,
+    })
 }
 
 /// What the statement starts and does not wait for.
@@ -103,6 +117,11 @@ fn start_in(cx: &Cx<'_>, stmt: NodeId) -> Option<Span> {
         }
         let mut value = id;
         let mut is_awaited = false;
+        // What runs in the calling thread has run when it returns its result.
+        let has_run = |id: NodeId| name.starts_with("run") && matches!(cx.tree.parent(id).map(|id| cx.kind(id)), Some(Kind::Try { .. } | Kind::Method { .. }));
+        if has_run(id) {
+            return None;
+        }
         while let Some(parent) = cx.tree.parent(value) {
             match cx.kind(parent) {
                 Kind::Await { .. } => is_awaited = true,

@@ -161,17 +161,25 @@ fn is_idle_expr(cx: &Cx<'_>, expr: NodeId) -> bool {
     }
 }
 
+/// Whether a call of this name does more than ask.
+fn does_something(name: &str) -> bool {
+    const VERBS: [&str; 49] = [
+        "send", "tell", "ask", "cast", "call", "push", "insert", "remove", "write", "set", "update", "process", "handle", "run", "execute",
+        "retain", "flush", "pop", "drain", "next", "clear", "take", "swap", "publish", "emit", "notify", "spawn", "start", "stop", "close",
+        "step", "advance", "refresh", "reload", "sync", "save", "store", "delete", "cleanup", "collect", "evict", "purge", "renew", "beat",
+        "poll", "join", "compare", "replace", "reconnect",
+    ];
+    let verb = name.split('_').next().unwrap_or_default();
+    name == "try_send" || VERBS.contains(&verb)
+}
+
 /// An expression that asks and does nothing: no wait, nothing assigned, no closure.
 fn is_question(cx: &Cx<'_>, expr: NodeId) -> bool {
     here(cx, expr).into_iter().all(|id| match cx.kind(id) {
         Kind::Await { base } => is_timer(cx, *base),
         Kind::Assign { .. } | Kind::Closure { .. } | Kind::Loop { .. } | Kind::While { .. } | Kind::For { .. } | Kind::Select { .. } => false,
         Kind::Binary { op: Op::Logic | Op::Compare | Op::Other, .. } => true,
-        Kind::Method { name, .. } => !matches!(
-            &**name,
-            "push" | "insert" | "remove" | "send" | "try_send" | "retain" | "flush" | "pop" | "pop_front" | "drain" | "next" | "write" | "clear"
-                | "take" | "swap" | "compare_exchange"
-        ),
+        Kind::Method { .. } | Kind::Call { .. } => !cx.called_name(id).is_some_and(does_something),
         _ => true,
     })
 }

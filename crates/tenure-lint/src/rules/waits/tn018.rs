@@ -26,7 +26,8 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
 fn unsafe_call(cx: &Cx<'_>, fut: NodeId) -> Option<(NodeId, &'static str)> {
     match cx.kind(fut) {
         Kind::Method { recv, name, args, .. } => {
-            let known = cx.ty(*recv).core_known();
+            let ty = cx.ty(*recv);
+            let known = ty.pointee().known().or(ty.core_known());
             let lost = match &**name {
                 "read_exact" | "read_to_end" | "read_to_string" | "read_line" | "read_until" if !args.is_empty() => "what it has read is lost",
                 "write_all" | "write_all_buf" if !args.is_empty() => "one does not know how much was written",
