@@ -7,7 +7,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// First line: the version. Second: the documents this binary speaks, for whoever reads its JSON.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nspeaks tenure.demo/1, tenure.report/1, tenure.lint/1");
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), "\nspeaks tenure.demo/1, tenure.report/1, tenure.lint/1");
 
 /// Every task has an owner, every wait has an exit path
 #[derive(Debug, Parser)]

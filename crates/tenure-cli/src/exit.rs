@@ -91,8 +91,14 @@ mod tests {
 
     #[test]
     fn each_row_of_the_table_has_its_number() {
-        let rows =
-            [(Exit::Good, 0), (Exit::Failed, 1), (Exit::Usage, 2), (Exit::NotClean, 3), (Exit::NotFound, 6), (Exit::Bug, 101)];
+        let rows = [
+            (Exit::Good, 0),
+            (Exit::Failed, 1),
+            (Exit::Usage, 2),
+            (Exit::NotClean, 3),
+            (Exit::NotFound, 6),
+            (Exit::Bug, 101),
+        ];
         for (exit, code) in rows {
             assert_eq!(exit.code(), code, "{exit:?}");
         }

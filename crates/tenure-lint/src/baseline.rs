@@ -87,7 +87,8 @@ impl Baseline {
     /// # Errors
     /// The text is no JSON of that form; the error says where.
     pub fn from_json(text: &str) -> Result<Self, BaselineError> {
-        let lines: Vec<Line> = serde_json::from_str(text).map_err(|e| BaselineError { what: e.to_string() })?;
+        let lines: Vec<Line> =
+            serde_json::from_str(text).map_err(|e| BaselineError { what: e.to_string() })?;
         let entry = |line: Line| {
             let Line { id, path, function, fingerprint, count } = line;
             (Entry { id, path, function, fingerprint }, count)
@@ -104,7 +105,8 @@ impl Baseline {
             .map(|(entry, count)| {
                 let Entry { id, path, function, fingerprint } = entry.clone();
                 // Strings and a number: nothing in it can fail to be written.
-                serde_json::to_string(&Line { id, path, function, fingerprint, count: *count }).unwrap_or_default()
+                serde_json::to_string(&Line { id, path, function, fingerprint, count: *count })
+                    .unwrap_or_default()
             })
             .collect();
         if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n  {}\n]\n", lines.join(",\n  ")) }
@@ -127,6 +129,7 @@ impl Baseline {
             }
         });
         let gone = left.into_iter().filter(|(_, count)| *count > 0);
-        gone.map(|(entry, count)| Stale { id: entry.id, path: entry.path, function: entry.function, count }).collect()
+        gone.map(|(entry, count)| Stale { id: entry.id, path: entry.path, function: entry.function, count })
+            .collect()
     }
 }

@@ -111,16 +111,18 @@ impl Config {
     /// As [`from_toml`](Self::from_toml).
     pub fn from_manifest(text: &str) -> Result<Option<Self>, ConfigError> {
         let manifest: toml::Table = toml::from_str(text).map_err(refused)?;
-        let table = ["workspace", "package"].into_iter().find_map(|key| {
-            manifest.get(key)?.get("metadata")?.get("tenure")?.get("lint")
-        });
+        let table = ["workspace", "package"]
+            .into_iter()
+            .find_map(|key| manifest.get(key)?.get("metadata")?.get("tenure")?.get("lint"));
         let Some(table) = table else { return Ok(None) };
         Self::new(table.clone().try_into().map_err(refused)?).map(Some)
     }
 
     fn new(lint: Lint) -> Result<Self, ConfigError> {
         let glob = |pattern: &String| {
-            Glob::new(pattern).map(|glob| glob.compile_matcher()).map_err(|e| ConfigError { what: e.to_string() })
+            Glob::new(pattern)
+                .map(|glob| glob.compile_matcher())
+                .map_err(|e| ConfigError { what: e.to_string() })
         };
         let mut paths = Vec::new();
         for (pattern, rules) in &lint.paths {
@@ -161,7 +163,8 @@ impl Config {
     /// The level of a rule in a file; `None`: off. `default` is what the rule itself says.
     pub(crate) fn level(&self, id: &str, path: &str, default: Option<Level>) -> Option<Level> {
         let path = self.own_path(path);
-        let said = self.paths.iter().filter(|(glob, _)| glob.is_match(&*path)).find_map(|(_, rules)| rules.get(id));
+        let said =
+            self.paths.iter().filter(|(glob, _)| glob.is_match(&*path)).find_map(|(_, rules)| rules.get(id));
         match said.or_else(|| self.rules.get(id)) {
             Some(rule) => rule.level,
             None => default,
@@ -182,7 +185,9 @@ fn settings(rules: &BTreeMap<String, Setting>) -> Result<BTreeMap<&'static str, 
     let mut out = BTreeMap::new();
     for (name, setting) in rules {
         let Some(rule) = rules::find(name) else {
-            return Err(ConfigError { what: format!("unknown rule `{name}`: rules are named TN001 or detached-task") });
+            return Err(ConfigError {
+                what: format!("unknown rule `{name}`: rules are named TN001 or detached-task"),
+            });
         };
         let (word, tests) = match setting {
             Setting::Level(word) => (Some(*word), None),

@@ -70,7 +70,9 @@ impl Source {
         } else {
             match String::from_utf8(bytes) {
                 Ok(text) => Text::Utf8(text),
-                Err(e) => Text::Unread(format!("it is not UTF-8 from byte {} on", e.utf8_error().valid_up_to())),
+                Err(e) => {
+                    Text::Unread(format!("it is not UTF-8 from byte {} on", e.utf8_error().valid_up_to()))
+                }
             }
         };
         Self { path: path.to_owned(), text, context: Context::Prod, package: None, is_reported: true }

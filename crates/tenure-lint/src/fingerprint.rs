@@ -17,8 +17,15 @@ pub(crate) fn fingerprint(file: &File, id: &str, function: &str, at: Span) -> St
 
 /// The statement that the place begins in; without one, its line.
 fn statement(file: &File, at: Span) -> &str {
-    let stmts = file.tree.iter().flat_map(|tree| &tree.nodes).filter(|node| matches!(node.kind, Kind::Stmt { .. } | Kind::Let { .. }));
-    let around = stmts.map(|node| node.span).filter(|span| span.lo <= at.lo && at.lo < span.hi).min_by_key(|span| span.hi - span.lo);
+    let stmts = file
+        .tree
+        .iter()
+        .flat_map(|tree| &tree.nodes)
+        .filter(|node| matches!(node.kind, Kind::Stmt { .. } | Kind::Let { .. }));
+    let around = stmts
+        .map(|node| node.span)
+        .filter(|span| span.lo <= at.lo && at.lo < span.hi)
+        .min_by_key(|span| span.hi - span.lo);
     let span = around.unwrap_or_else(|| {
         let line = file.lines.line_index(at.lo);
         Span { lo: file.lines.start_of(line), hi: file.lines.start_of(line + 1) }

@@ -109,7 +109,11 @@ impl Workspace {
         for n in bugs {
             report.summary.bugs += 1;
             let file = &program.files[n];
-            let draft = Draft::new(Span::default(), "not analysed: internal error of the linter; please report it", "");
+            let draft = Draft::new(
+                Span::default(),
+                "not analysed: internal error of the linter; please report it",
+                "",
+            );
             report.findings.extend(meta(file, &program, NOT_ANALYSED, draft));
         }
         report.summary.bugs += program.files.iter().filter(|file| file.bug).count();
@@ -117,16 +121,26 @@ impl Workspace {
     }
 
     fn read(self, options: &Options) -> Program {
-        let reading = Reading { prefilters: options.prefilters, includes_generated: options.includes_generated };
-        let modules: Vec<Vec<String>> = self.sources.iter().map(|source| module_path(source, &self.packages)).collect();
+        let reading =
+            Reading { prefilters: options.prefilters, includes_generated: options.includes_generated };
+        let modules: Vec<Vec<String>> =
+            self.sources.iter().map(|source| module_path(source, &self.packages)).collect();
         let sources: Vec<std::sync::Mutex<Option<Source>>> =
             self.sources.into_iter().map(|source| std::sync::Mutex::new(Some(source))).collect();
         let files = par::map(sources.len(), options.jobs, |n| {
-            let source = sources[n].lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().unwrap_or_default();
+            let source = sources[n]
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .take()
+                .unwrap_or_default();
             let name = Source { path: source.path.clone(), text: Text::Utf8(String::new()), ..source };
             // A file that its name says is of tests; `mod` declarations are looked at later.
             let is_test = modules[n].iter().any(|seg| seg == "tests");
-            let source = if is_test && source.context == Context::Prod { source.in_context(Context::Test) } else { source };
+            let source = if is_test && source.context == Context::Prod {
+                source.in_context(Context::Test)
+            } else {
+                source
+            };
             guarded(|| File::read(n, source, &modules[n], reading)).unwrap_or_else(|| {
                 let mut file = File::read(n, name, &modules[n], reading);
                 file.bug = true;
@@ -135,7 +149,9 @@ impl Workspace {
         });
         let mut program = Program::new(files, self.packages, self.config);
         program.mark_tests();
-        let links = par::map(program.files.len(), options.jobs, |n| guarded(|| Cx::new(&program, n).map(|cx| Links::of(&cx))).flatten());
+        let links = par::map(program.files.len(), options.jobs, |n| {
+            guarded(|| Cx::new(&program, n).map(|cx| Links::of(&cx))).flatten()
+        });
         let mut all = Links::default();
         links.into_iter().flatten().for_each(|links| all.merge(links));
         program.links = all;
@@ -172,17 +188,24 @@ fn check_file(program: &Program, n: usize, options: &Options) -> Vec<Finding> {
     if let Some(cx) = Cx::new(program, n) {
         for rule in rules::list() {
             let Some(check) = rule.check else { continue };
-            if rule.group == Group::Tenure && !program.package(file).is_some_and(|package| package.uses("tenure")) {
+            if rule.group == Group::Tenure
+                && !program.package(file).is_some_and(|package| package.uses("tenure"))
+            {
                 continue;
             }
             let mut sink = Sink::default();
             check(&cx, &mut sink);
             for draft in sink.drafts {
-                let covering = suppressions.iter().position(|s| s.rules.contains(&rule.id) && s.covers.contains(&draft.at.lo));
+                let covering = suppressions
+                    .iter()
+                    .position(|s| s.rules.contains(&rule.id) && s.covers.contains(&draft.at.lo));
                 if let Some(covering) = covering {
                     used[covering] = true;
                 }
-                let suppressed = covering.map(|n| Suppressed { line: suppressions[n].line, reason: suppressions[n].reason.clone() });
+                let suppressed = covering.map(|n| Suppressed {
+                    line: suppressions[n].line,
+                    reason: suppressions[n].reason.clone(),
+                });
                 out.extend(finding(program, file, rule, draft, suppressed, options));
             }
         }
@@ -197,12 +220,20 @@ fn check_file(program: &Program, n: usize, options: &Options) -> Vec<Finding> {
     }
     if options.rules.is_empty() {
         for bad in bad {
-            let draft = Draft::new(bad.at, format!("bad suppression, without effect: {}", bad.why), "suppresses nothing");
+            let draft = Draft::new(
+                bad.at,
+                format!("bad suppression, without effect: {}", bad.why),
+                "suppresses nothing",
+            );
             out.extend(meta(file, program, BAD_SUPPRESSION, draft));
         }
         for (suppression, _) in suppressions.iter().zip(used).filter(|(_, used)| !used) {
-            let mut draft = Draft::new(suppression.comment, "unused suppression: no finding of this rule is here", "suppresses nothing")
-                .help("remove the comment: `--fix` does");
+            let mut draft = Draft::new(
+                suppression.comment,
+                "unused suppression: no finding of this rule is here",
+                "suppresses nothing",
+            )
+            .help("remove the comment: `--fix` does");
             draft.fix = Some(removal(file, suppression.comment));
             out.extend(meta(file, program, UNUSED_SUPPRESSION, draft));
         }
@@ -229,7 +260,14 @@ fn meta(file: &File, program: &Program, id: &str, draft: Draft) -> Option<Findin
 }
 
 /// The finding of a draft, if it is wanted.
-fn finding(program: &Program, file: &File, rule: &'static Rule, draft: Draft, suppressed: Option<Suppressed>, options: &Options) -> Option<Finding> {
+fn finding(
+    program: &Program,
+    file: &File,
+    rule: &'static Rule,
+    draft: Draft,
+    suppressed: Option<Suppressed>,
+    options: &Options,
+) -> Option<Finding> {
     let config = &program.config;
     if !options.rules.is_empty() && !options.rules.contains(&rule.id) {
         return None;
@@ -246,7 +284,9 @@ fn finding(program: &Program, file: &File, rule: &'static Rule, draft: Draft, su
     let in_test = draft.is_test || function_at(file, draft.at).is_some_and(|func| func.is_test);
     let context = if in_test && file.context == Context::Prod { Context::Test } else { file.context };
     let covers_tests = config.covers_tests(rule.id).unwrap_or(rule.covers_tests);
-    let is_covered = context == Context::Prod || options.contexts.contains(&context) || (context == Context::Test && covers_tests);
+    let is_covered = context == Context::Prod
+        || options.contexts.contains(&context)
+        || (context == Context::Test && covers_tests);
     is_covered.then(|| made(program, file, rule, draft, level, context, suppressed))
 }
 
@@ -261,7 +301,12 @@ fn made(
 ) -> Finding {
     let place = |byte: u32| file.lines.place(&file.text, byte);
     let function = function_at(file, draft.at).map(|func| func.shown.clone()).unwrap_or_default();
-    let labels = draft.labels.into_iter().map(|(at, message)| Label { path: file.path.clone(), start: place(at.lo), end: place(at.hi), message });
+    let labels = draft.labels.into_iter().map(|(at, message)| Label {
+        path: file.path.clone(),
+        start: place(at.lo),
+        end: place(at.hi),
+        message,
+    });
     Finding {
         id: rule.id,
         name: rule.name,
@@ -295,7 +340,9 @@ fn function_at(file: &File, at: Span) -> Option<Around> {
     let around = tree.funcs.iter().filter(|func| func.span.lo <= at.lo && at.lo < func.span.hi);
     let func = around.min_by_key(|func| func.span.hi - func.span.lo)?;
     let shown = match &func.self_ty {
-        Some(crate::tree::Type::Path { segs, .. }) => format!("{}::{}", crate::tree::Tree::last_seg(segs), func.name),
+        Some(crate::tree::Type::Path { segs, .. }) => {
+            format!("{}::{}", crate::tree::Tree::last_seg(segs), func.name)
+        }
         _ => func.name.to_string(),
     };
     Some(Around { shown, is_test: func.is_test })

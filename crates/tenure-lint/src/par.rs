@@ -13,7 +13,8 @@ pub(crate) fn map<T: Send>(count: usize, jobs: usize, work: impl Fn(usize) -> T 
     let results: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(count));
     std::thread::scope(|threads| {
         for _ in 0..jobs.clamp(1, count.max(1)) {
-            let thread = std::thread::Builder::new().stack_size(crate::STACK_BYTES).name("tenure-lint".to_owned());
+            let thread =
+                std::thread::Builder::new().stack_size(crate::STACK_BYTES).name("tenure-lint".to_owned());
             let body = || {
                 loop {
                     let n = next.fetch_add(1, Ordering::Relaxed);

@@ -52,7 +52,9 @@ fn read(file: &File, comment: &Comment) -> Result<Suppression, String> {
     } else if let Some(rest) = text.strip_prefix("allow(") {
         (false, rest)
     } else {
-        return Err("it is written `tenure: allow(TN001) reason` or `tenure: allow-file(TN001) reason`".to_owned());
+        return Err(
+            "it is written `tenure: allow(TN001) reason` or `tenure: allow-file(TN001) reason`".to_owned()
+        );
     };
     let (names, reason) = rest.split_once(')').ok_or("the list of rules has no end: `)`")?;
     let reason = reason.trim_start().trim_start_matches(['-', ':', ' ']).trim();
@@ -76,7 +78,9 @@ fn read(file: &File, comment: &Comment) -> Result<Suppression, String> {
 
 fn suppressible(name: &str) -> Result<&'static Rule, String> {
     match rules::find(name) {
-        Some(rule) if rule.group == rules::Group::Always => Err(format!("`{}` cannot be suppressed", rule.id)),
+        Some(rule) if rule.group == rules::Group::Always => {
+            Err(format!("`{}` cannot be suppressed", rule.id))
+        }
         Some(rule) => Ok(rule),
         None => Err(format!("there is no rule `{name}`")),
     }
@@ -86,7 +90,11 @@ fn suppressible(name: &str) -> Result<&'static Rule, String> {
 fn is_before_items(file: &File, comment: &Comment) -> bool {
     file.text[..comment.at.start].lines().all(|line| {
         let line = line.trim_start_matches('\u{feff}').trim();
-        line.is_empty() || line.starts_with("//") || line.starts_with("#!") || line.starts_with("/*") || line.starts_with('*')
+        line.is_empty()
+            || line.starts_with("//")
+            || line.starts_with("#!")
+            || line.starts_with("/*")
+            || line.starts_with('*')
     })
 }
 
@@ -108,7 +116,8 @@ fn next_statement(file: &File, comment: Span) -> Range<u32> {
             open += count('[') - count(']');
         }
         if range.end == u32::MAX || !(is_attribute || text.is_empty() || text.starts_with("//")) {
-            let hi = file.tree.as_ref().and_then(|tree| end_of_what_begins(tree, &range)).unwrap_or(range.end);
+            let hi =
+                file.tree.as_ref().and_then(|tree| end_of_what_begins(tree, &range)).unwrap_or(range.end);
             return range.start..hi.max(range.end);
         }
         line += 1;
@@ -117,7 +126,9 @@ fn next_statement(file: &File, comment: Span) -> Range<u32> {
 
 /// The last byte of the longest statement, item or arm that begins in the line.
 fn end_of_what_begins(tree: &Tree, line: &Range<u32>) -> Option<u32> {
-    let stmts = tree.nodes.iter().filter(|node| matches!(node.kind, Kind::Stmt { .. } | Kind::Let { .. } | Kind::Arm { .. } | Kind::SelectArm { .. }));
+    let stmts = tree.nodes.iter().filter(|node| {
+        matches!(node.kind, Kind::Stmt { .. } | Kind::Let { .. } | Kind::Arm { .. } | Kind::SelectArm { .. })
+    });
     let spans = stmts.map(|node| node.span).chain(tree.items.iter().copied());
     let first = spans.clone().filter(|span| line.contains(&span.lo)).map(|span| span.lo).min()?;
     spans.filter(|span| span.lo == first).map(|span| span.hi).max()

@@ -179,7 +179,12 @@ impl Walk<'_, '_> {
         self.visit(*body, state);
     }
 
-    fn branches(&mut self, arms: &[NodeId], state: &mut State, mut visit: impl FnMut(&mut Self, NodeId, &mut State)) {
+    fn branches(
+        &mut self,
+        arms: &[NodeId],
+        state: &mut State,
+        mut visit: impl FnMut(&mut Self, NodeId, &mut State),
+    ) {
         let before = state.clone();
         let mut joined: Option<State> = None;
         for arm in arms {
@@ -217,7 +222,13 @@ impl Walk<'_, '_> {
                 let old = state.guards.iter_mut().find(|guard| guard.binding == Some(*binding));
                 match old {
                     Some(guard) => guard.is_alive = true,
-                    None => state.guards.push(Guard { lock, node: left, call, binding: Some(*binding), is_alive: true }),
+                    None => state.guards.push(Guard {
+                        lock,
+                        node: left,
+                        call,
+                        binding: Some(*binding),
+                        is_alive: true,
+                    }),
                 }
             }
             return;
@@ -229,7 +240,10 @@ impl Walk<'_, '_> {
         let gone = match use_of(self.cx, binding, id) {
             Use::Dropped => true,
             // `return g`, `wait(g)`, a field: somebody else has it now. The value of a block is not moved by being looked at.
-            Use::Moved => !matches!(self.cx.tree.parent(id).map(|id| self.cx.kind(id)), Some(Kind::Match { .. } | Kind::LetCond { .. })),
+            Use::Moved => !matches!(
+                self.cx.tree.parent(id).map(|id| self.cx.kind(id)),
+                Some(Kind::Match { .. } | Kind::LetCond { .. })
+            ),
             _ => false,
         };
         if gone {
@@ -263,7 +277,13 @@ impl Walk<'_, '_> {
         };
         let Kind::Bind { binding, .. } = self.cx.kind(pat) else { return false };
         // A name for the future of a lock is no guard.
-        let is_awaited = self.cx.tree.binding(*binding).uses.iter().any(|used| use_of(self.cx, *binding, *used) == Use::Awaited);
+        let is_awaited = self
+            .cx
+            .tree
+            .binding(*binding)
+            .uses
+            .iter()
+            .any(|used| use_of(self.cx, *binding, *used) == Use::Awaited);
         if !is_awaited {
             state.guards.push(Guard { lock, node, call, binding: Some(*binding), is_alive: true });
         }
@@ -311,15 +331,32 @@ impl Walk<'_, '_> {
             id = match self.cx.kind(id) {
                 Kind::Local { binding } => {
                     let own = state.guards.iter().position(|guard| guard.binding == Some(*binding));
-                    return own.or_else(|| state.aliases.iter().find(|(name, _)| name == binding).map(|(_, n)| *n));
+                    return own
+                        .or_else(|| state.aliases.iter().find(|(name, _)| name == binding).map(|(_, n)| *n));
                 }
-                Kind::Field { base, .. } | Kind::Ref { base } | Kind::Deref { base } | Kind::Try { base } | Kind::Await { base } => *base,
+                Kind::Field { base, .. }
+                | Kind::Ref { base }
+                | Kind::Deref { base }
+                | Kind::Try { base }
+                | Kind::Await { base } => *base,
                 Kind::Method { recv, name, args, .. } => {
                     let is_same = args.is_empty()
                         && matches!(
                             &**name,
-                            "as_mut" | "as_ref" | "as_deref_mut" | "as_deref" | "deref_mut" | "deref" | "unwrap" | "by_ref" | "get_mut"
-                                | "get_ref" | "take" | "iter_mut" | "split" | "borrow_mut"
+                            "as_mut"
+                                | "as_ref"
+                                | "as_deref_mut"
+                                | "as_deref"
+                                | "deref_mut"
+                                | "deref"
+                                | "unwrap"
+                                | "by_ref"
+                                | "get_mut"
+                                | "get_ref"
+                                | "take"
+                                | "iter_mut"
+                                | "split"
+                                | "borrow_mut"
                         );
                     if !is_same && !matches!(&**name, "expect" | "ok_or" | "ok_or_else" | "context") {
                         return None;
@@ -346,7 +383,8 @@ impl Walk<'_, '_> {
         };
         for (n, guard) in state.guards.iter_mut().enumerate().filter(|(_, guard)| guard.is_alive) {
             // The lock's own call, awaited.
-            if self.cx.tree.contains(id, guard.call) || self.found.iter().any(|held| held.call == guard.call) {
+            if self.cx.tree.contains(id, guard.call) || self.found.iter().any(|held| held.call == guard.call)
+            {
                 continue;
             }
             let is_held = match guard.lock {
@@ -395,8 +433,8 @@ pub(crate) fn guard_of(cx: &Cx<'_>, id: NodeId) -> Option<(Lock, NodeId)> {
                     is_unwrapped = true;
                     id = *recv;
                 }
-                "lock" | "read" | "write" | "lock_owned" | "read_owned" | "write_owned" | "upgradable_read" | "borrow_mut" | "borrow"
-                | "borrow_and_update"
+                "lock" | "read" | "write" | "lock_owned" | "read_owned" | "write_owned"
+                | "upgradable_read" | "borrow_mut" | "borrow" | "borrow_and_update"
                     if args.is_empty() =>
                 {
                     break (*recv, &**name);
@@ -410,7 +448,14 @@ pub(crate) fn guard_of(cx: &Cx<'_>, id: NodeId) -> Option<(Lock, NodeId)> {
     Some((lock, id))
 }
 
-fn lock_sort(cx: &Cx<'_>, call: NodeId, recv: NodeId, name: &str, is_awaited: bool, is_unwrapped: bool) -> Option<Lock> {
+fn lock_sort(
+    cx: &Cx<'_>,
+    call: NodeId,
+    recv: NodeId,
+    name: &str,
+    is_awaited: bool,
+    is_unwrapped: bool,
+) -> Option<Lock> {
     // Its own `lock` of a type of the workspace may be anything.
     if cx.target(call).is_some() {
         return None;
@@ -418,7 +463,9 @@ fn lock_sort(cx: &Cx<'_>, call: NodeId, recv: NodeId, name: &str, is_awaited: bo
     let ty = cx.ty(recv);
     let ty = ty.pointee();
     match (ty.known(), name) {
-        (Some(Known::WatchReceiver | Known::WatchSender), "borrow" | "borrow_and_update") => return Some(Lock::Watch),
+        (Some(Known::WatchReceiver | Known::WatchSender), "borrow" | "borrow_and_update") => {
+            return Some(Lock::Watch);
+        }
         (_, "borrow" | "borrow_and_update") => return None,
         (Some(Known::Cell), "borrow_mut") => return Some(Lock::Sync),
         (Some(Known::SyncLock), _) => return (!is_awaited).then_some(Lock::Sync),

@@ -32,7 +32,8 @@ impl Links {
     pub(crate) fn of(cx: &Cx<'_>) -> Self {
         let mut links = Self::default();
         let package = cx.file.package;
-        if ["SIGTERM", "SignalKind::terminate", "signal_hook"].iter().any(|word| cx.file.text.contains(word)) {
+        if ["SIGTERM", "SignalKind::terminate", "signal_hook"].iter().any(|word| cx.file.text.contains(word))
+        {
             links.terminates.insert(package);
         }
         for id in cx.tree.ids() {
@@ -53,7 +54,9 @@ impl Links {
                 }
                 Kind::PatCall { segs, elems } => {
                     let of = segs.last().map_or("", |name| name);
-                    for (n, _) in elems.iter().enumerate().filter(|(_, pat)| !matches!(cx.kind(**pat), Kind::Wild)) {
+                    for (n, _) in
+                        elems.iter().enumerate().filter(|(_, pat)| !matches!(cx.kind(**pat), Kind::Wild))
+                    {
                         links.variants.insert((package, of.to_owned(), n));
                     }
                 }
@@ -128,11 +131,17 @@ impl Links {
     }
 
     /// Whether one of `methods` is called on the field in the package.
-    pub(crate) fn calls_on_field(&self, package: Option<usize>, path: &str, field: &str, methods: &[&str]) -> bool {
+    pub(crate) fn calls_on_field(
+        &self,
+        package: Option<usize>,
+        path: &str,
+        field: &str,
+        methods: &[&str],
+    ) -> bool {
         methods.iter().any(|method| {
-            [None, Some(path.to_owned())]
-                .into_iter()
-                .any(|key| self.set_methods.contains(&(package, (key, field.to_owned()), (*method).to_owned())))
+            [None, Some(path.to_owned())].into_iter().any(|key| {
+                self.set_methods.contains(&(package, (key, field.to_owned()), (*method).to_owned()))
+            })
         })
     }
 
@@ -146,7 +155,9 @@ impl Links {
 
     /// Whether the field's value, or a reference to it, goes where its methods are not seen.
     pub(crate) fn field_escapes(&self, package: Option<usize>, path: &str, field: &str) -> bool {
-        [None, Some(path.to_owned())].into_iter().any(|key| self.escapes.contains(&(package, (key, field.to_owned()))))
+        [None, Some(path.to_owned())]
+            .into_iter()
+            .any(|key| self.escapes.contains(&(package, (key, field.to_owned()))))
     }
 
     pub(crate) fn names_sigterm(&self, package: Option<usize>) -> bool {
@@ -207,7 +218,10 @@ fn escapes(cx: &Cx<'_>, field: NodeId) -> bool {
         match cx.kind(parent) {
             Kind::Deref { .. } | Kind::Await { .. } | Kind::Try { .. } | Kind::Ref { .. } => {}
             Kind::Method { recv, name, .. } if *recv == id => {
-                if !matches!(&**name, "lock" | "write" | "unwrap" | "expect" | "borrow_mut" | "as_mut" | "get_mut") {
+                if !matches!(
+                    &**name,
+                    "lock" | "write" | "unwrap" | "expect" | "borrow_mut" | "as_mut" | "get_mut"
+                ) {
                     return matches!(&**name, "take" | "into_inner" | "clone" | "as_ref");
                 }
             }

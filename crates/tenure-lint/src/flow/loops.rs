@@ -64,9 +64,12 @@ fn is_exit(cx: &Cx<'_>, of: NodeId, label: Option<&Name>, node: NodeId) -> bool 
         Kind::Break { label: Some(to), .. } => Some(to) == label || !is_inside(cx, of, node, to),
         Kind::Break { label: None, .. } => enclosing_loop(cx, node) == Some(of),
         Kind::Continue { label: Some(to) } => Some(to) != label && !is_inside(cx, of, node, to),
-        Kind::Macro { path, is_opaque, .. } => is_diverging(path.last().map_or("", |name| name)) || *is_opaque,
+        Kind::Macro { path, is_opaque, .. } => {
+            is_diverging(path.last().map_or("", |name| name)) || *is_opaque
+        }
         Kind::Method { recv, name, .. } => {
-            let unwraps = matches!(&**name, "unwrap" | "expect") && matches!(cx.kind(*recv), Kind::Await { .. });
+            let unwraps =
+                matches!(&**name, "unwrap" | "expect") && matches!(cx.kind(*recv), Kind::Await { .. });
             unwraps || returns_never(cx, node)
         }
         Kind::Call { .. } => is_process_exit(cx, node) || returns_never(cx, node),
@@ -77,9 +80,10 @@ fn is_exit(cx: &Cx<'_>, of: NodeId, label: Option<&Name>, node: NodeId) -> bool 
 /// Whether the labelled loop or block stands inside of `of`.
 fn is_inside(cx: &Cx<'_>, of: NodeId, node: NodeId, to: &Name) -> bool {
     cx.tree.ancestors(node).take_while(|id| *id != of).any(|id| match cx.kind(id) {
-        Kind::Loop { label, .. } | Kind::While { label, .. } | Kind::For { label, .. } | Kind::Block { label, .. } => {
-            label.as_ref() == Some(to)
-        }
+        Kind::Loop { label, .. }
+        | Kind::While { label, .. }
+        | Kind::For { label, .. }
+        | Kind::Block { label, .. } => label.as_ref() == Some(to),
         _ => false,
     })
 }
@@ -111,12 +115,21 @@ pub(crate) fn is_timer(cx: &Cx<'_>, id: NodeId) -> bool {
             let root = path.split("::").next().unwrap_or_default();
             let is_known = matches!(
                 root,
-                "tokio" | "async_std" | "std" | "actix_rt" | "actix_web" | "futures_timer" | "n0_future" | "smol" | "wasmtimer"
+                "tokio"
+                    | "async_std"
+                    | "std"
+                    | "actix_rt"
+                    | "actix_web"
+                    | "futures_timer"
+                    | "n0_future"
+                    | "smol"
+                    | "wasmtimer"
             );
             is_known && matches!(last, "sleep" | "sleep_until" | "yield_now" | "delay_for" | "sleep_ms")
         }
         Kind::Method { name, recv, .. } => {
-            &**name == "tick" && cx.ty(*recv).core_known().is_none_or(|known| known == crate::names::Known::Interval)
+            &**name == "tick"
+                && cx.ty(*recv).core_known().is_none_or(|known| known == crate::names::Known::Interval)
         }
         _ => false,
     }
@@ -128,7 +141,18 @@ pub(crate) fn is_logging(cx: &Cx<'_>, id: NodeId) -> bool {
         Kind::Stmt { expr, .. } => is_logging(cx, *expr),
         Kind::Macro { path, .. } => matches!(
             path.last().map_or("", |name| name),
-            "print" | "println" | "eprint" | "eprintln" | "trace" | "debug" | "info" | "warn" | "error" | "event" | "log" | "dbg"
+            "print"
+                | "println"
+                | "eprint"
+                | "eprintln"
+                | "trace"
+                | "debug"
+                | "info"
+                | "warn"
+                | "error"
+                | "event"
+                | "log"
+                | "dbg"
         ),
         _ => false,
     }

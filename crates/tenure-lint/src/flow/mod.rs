@@ -19,6 +19,8 @@ mod uses;
 pub(crate) use discard::{How, discarded, is_drop};
 pub(crate) use hold::{Held, Lock, guard_of, held_at_waits};
 pub(crate) use links::{Links, field_key, field_under};
-pub(crate) use loops::{enclosing_loop, exits, here, is_endless, is_process_exit, is_logging, is_timer, waits};
+pub(crate) use loops::{
+    enclosing_loop, exits, here, is_endless, is_logging, is_process_exit, is_timer, waits,
+};
 pub(crate) use spawn::{Sort, Spawn, handed_to, spawn_of, spawns_in};
 pub(crate) use uses::{Use, use_of};

@@ -46,7 +46,8 @@ pub(crate) fn spawn_of(cx: &Cx<'_>, node: NodeId) -> Option<Spawn> {
 
 /// What `node` starts by itself.
 fn direct(cx: &Cx<'_>, node: NodeId) -> Option<Spawn> {
-    let spawn = |sort, work| Spawn { sort, value: node, call: node, at: cx.callee_span(node), work, through: None };
+    let spawn =
+        |sort, work| Spawn { sort, value: node, call: node, at: cx.callee_span(node), work, through: None };
     match cx.kind(node) {
         Kind::Call { args, .. } => {
             let path = cx.callee(node)?;
@@ -64,7 +65,9 @@ fn direct(cx: &Cx<'_>, node: NodeId) -> Option<Spawn> {
         Kind::Method { recv, name, args, .. } => {
             if name.starts_with("spawn") {
                 let sort = match cx.ty(*recv).core_known() {
-                    Some(Known::Runtime | Known::RuntimeHandle | Known::TaskBuilder | Known::LocalSet) => Some(Sort::Task),
+                    Some(Known::Runtime | Known::RuntimeHandle | Known::TaskBuilder | Known::LocalSet) => {
+                        Some(Sort::Task)
+                    }
                     Some(Known::ThreadBuilder) if &**name == "spawn" => Some(Sort::Thread),
                     Some(Known::JoinSet | Known::JoinMap) => Some(Sort::Set),
                     Some(Known::Tracker) => Some(Sort::Tracker),
@@ -128,7 +131,9 @@ fn starts_something(cx: &Cx<'_>, at: At<FuncId>, hops: u8) -> bool {
         && cx.tree.all(root).into_iter().any(|id| match cx.kind(id) {
             Kind::Call { .. } | Kind::Method { .. } => {
                 direct(cx, id).is_some_and(|spawn| spawn.sort == Sort::Task)
-                    || cx.target(id).is_some_and(|inner| inner != at && returns_handle(cx, inner) && starts_something(cx, inner, hops))
+                    || cx.target(id).is_some_and(|inner| {
+                        inner != at && returns_handle(cx, inner) && starts_something(cx, inner, hops)
+                    })
             }
             _ => false,
         })
@@ -137,7 +142,9 @@ fn starts_something(cx: &Cx<'_>, at: At<FuncId>, hops: u8) -> bool {
 /// A Tokio handle, perhaps in an `Option` or `Result`, or the workspace's own handle type that lets go when dropped.
 fn is_bare_handle(cx: &Cx<'_>, ty: &Ty) -> bool {
     let ty = match ty {
-        Ty::Adt { path, args } if path.ends_with("::Option") || path.ends_with("::Result") => args.first().unwrap_or(&Ty::Unknown),
+        Ty::Adt { path, args } if path.ends_with("::Option") || path.ends_with("::Result") => {
+            args.first().unwrap_or(&Ty::Unknown)
+        }
         other => other,
     };
     if ty.known() == Some(Known::TaskHandle) {
@@ -178,11 +185,22 @@ pub(crate) fn handed_to(cx: &Cx<'_>, future: NodeId) -> Option<Spawn> {
                 if *recv == id
                     && matches!(
                         &**name,
-                        "instrument" | "in_current_span" | "boxed" | "boxed_local" | "with_subscriber" | "with_current_subscriber" | "map" | "fuse"
-                            | "with_context" | "bind_hub" | "or_current"
+                        "instrument"
+                            | "in_current_span"
+                            | "boxed"
+                            | "boxed_local"
+                            | "with_subscriber"
+                            | "with_current_subscriber"
+                            | "map"
+                            | "fuse"
+                            | "with_context"
+                            | "bind_hub"
+                            | "or_current"
                     ) => {}
             Kind::Call { args, .. } if args.contains(&id) => {
-                let is_pin = cx.callee(parent).is_some_and(|path| path.ends_with("Box::pin") || path.ends_with("Box::new"));
+                let is_pin = cx
+                    .callee(parent)
+                    .is_some_and(|path| path.ends_with("Box::pin") || path.ends_with("Box::new"));
                 if !is_pin {
                     return spawn_of(cx, parent).filter(|spawn| spawn.through.is_none());
                 }

@@ -40,8 +40,12 @@ pub(crate) fn use_of<'a>(cx: &Cx<'a>, binding: BindingId, used: NodeId) -> Use<'
         Kind::Method { recv, name, .. } if *recv == used => Use::Method(name),
         Kind::Field { .. } | Kind::Index { .. } => Use::Field,
         Kind::Ref { .. } | Kind::Deref { .. } => Use::Borrowed,
-        Kind::Macro { path, is_opaque: false, .. } if is_printing(path.last().map_or("", |name| name)) => Use::Printed,
-        Kind::Macro { path, .. } if matches!(path.last().map_or("", |name| name), "pin" | "pin_mut") => Use::Borrowed,
+        Kind::Macro { path, is_opaque: false, .. } if is_printing(path.last().map_or("", |name| name)) => {
+            Use::Printed
+        }
+        Kind::Macro { path, .. } if matches!(path.last().map_or("", |name| name), "pin" | "pin_mut") => {
+            Use::Borrowed
+        }
         Kind::Call { .. } if is_drop(cx, parent) => Use::Dropped,
         Kind::Assign { left, .. } if *left == used => Use::Assigned,
         Kind::Binary { .. } => Use::Borrowed,
@@ -70,9 +74,34 @@ fn captor(cx: &Cx<'_>, decl: NodeId, used: NodeId) -> Option<bool> {
 fn is_printing(name: &str) -> bool {
     matches!(
         name,
-        "format" | "format_args" | "print" | "println" | "eprint" | "eprintln" | "write" | "writeln" | "trace" | "debug" | "info" | "warn"
-            | "error" | "event" | "log" | "dbg" | "assert" | "assert_eq" | "assert_ne" | "debug_assert" | "matches" | "debug_assert_eq"
-            | "info_span" | "debug_span" | "span" | "error_span" | "trace_span" | "panic"
+        "format"
+            | "format_args"
+            | "print"
+            | "println"
+            | "eprint"
+            | "eprintln"
+            | "write"
+            | "writeln"
+            | "trace"
+            | "debug"
+            | "info"
+            | "warn"
+            | "error"
+            | "event"
+            | "log"
+            | "dbg"
+            | "assert"
+            | "assert_eq"
+            | "assert_ne"
+            | "debug_assert"
+            | "matches"
+            | "debug_assert_eq"
+            | "info_span"
+            | "debug_span"
+            | "span"
+            | "error_span"
+            | "trace_span"
+            | "panic"
     )
 }
 

@@ -41,8 +41,15 @@ impl Cx<'_> {
         }
         let Some((ty, name)) = path.rsplit_once("::") else { return Ty::Unknown };
         match path {
-            "tokio::signal::unix::signal" => return Ty::adt("std::result::Result", vec![Ty::adt("tokio::signal::unix::Signal", Vec::new())]),
-            "tokio::time::interval" | "tokio::time::interval_at" => return Ty::adt("tokio::time::Interval", Vec::new()),
+            "tokio::signal::unix::signal" => {
+                return Ty::adt(
+                    "std::result::Result",
+                    vec![Ty::adt("tokio::signal::unix::Signal", Vec::new())],
+                );
+            }
+            "tokio::time::interval" | "tokio::time::interval_at" => {
+                return Ty::adt("tokio::time::Interval", Vec::new());
+            }
             "tokio::time::timeout" | "tokio::time::timeout_at" => return Ty::Unknown,
             _ => {}
         }
@@ -56,12 +63,15 @@ impl Cx<'_> {
             return Ty::adt(ty, Vec::new());
         }
         match (known::known(ty), name) {
-            (Some(Known::RuntimeHandle), "try_current") => Ty::adt("std::result::Result", vec![Ty::adt(ty, Vec::new())]),
+            (Some(Known::RuntimeHandle), "try_current") => {
+                Ty::adt("std::result::Result", vec![Ty::adt(ty, Vec::new())])
+            }
             (Some(Known::Runtime), "new") => Ty::adt("std::result::Result", vec![Ty::adt(ty, Vec::new())]),
             (Some(Known::AbortOnDrop), "new") => Ty::adt(ty, vec![arg()]),
             (
                 Some(_),
-                "new" | "default" | "current" | "new_multi_thread" | "new_current_thread" | "with_capacity" | "from" | "const_new",
+                "new" | "default" | "current" | "new_multi_thread" | "new_current_thread" | "with_capacity"
+                | "from" | "const_new",
             ) => Ty::adt(ty, Vec::new()),
             _ => self.constructed(path, ty, name),
         }
@@ -78,7 +88,8 @@ impl Cx<'_> {
             return if is_variant || is_conventional { Ty::adt(ty, Vec::new()) } else { Ty::Unknown };
         }
         // A type of another crate: its name is known, and that it is none of the table.
-        let is_type = ty.rsplit("::").next().and_then(|last| last.chars().next()).is_some_and(char::is_uppercase);
+        let is_type =
+            ty.rsplit("::").next().and_then(|last| last.chars().next()).is_some_and(char::is_uppercase);
         if is_type && is_conventional { Ty::adt(ty, Vec::new()) } else { Ty::Unknown }
     }
 
@@ -86,7 +97,11 @@ impl Cx<'_> {
     pub(crate) fn returned(&self, at: At<FuncId>) -> Ty {
         let Some(func) = self.program.func(at) else { return Ty::Unknown };
         let Some(ret) = &func.ret else {
-            return if func.is_async { Ty::Future(Box::new(Ty::Tuple(Vec::new()))) } else { Ty::Tuple(Vec::new()) };
+            return if func.is_async {
+                Ty::Future(Box::new(Ty::Tuple(Vec::new())))
+            } else {
+                Ty::Tuple(Vec::new())
+            };
         };
         let ty = self.program.ty(at.0, func.module, func.self_ty.as_ref(), ret);
         if func.is_async { Ty::Future(Box::new(ty)) } else { ty }
@@ -130,7 +145,9 @@ impl Cx<'_> {
             (Known::Runtime | Known::RuntimeHandle, "spawn" | "spawn_blocking") => task(),
             (Known::LocalSet, "spawn_local") | (Known::Tracker, _) if name.starts_with("spawn") => task(),
             (Known::TaskBuilder, _) if name.starts_with("spawn") => ok(task()),
-            (Known::JoinSet | Known::JoinMap, _) if name.starts_with("spawn") => Ty::adt("tokio::task::AbortHandle", Vec::new()),
+            (Known::JoinSet | Known::JoinMap, _) if name.starts_with("spawn") => {
+                Ty::adt("tokio::task::AbortHandle", Vec::new())
+            }
             (Known::TaskHandle, "abort_handle") => Ty::adt("tokio::task::AbortHandle", Vec::new()),
             (Known::Runtime, "handle") => Ty::adt("tokio::runtime::Handle", Vec::new()),
             (Known::RuntimeBuilder, "build") => ok(Ty::adt("tokio::runtime::Runtime", Vec::new())),
@@ -138,12 +155,17 @@ impl Cx<'_> {
             (Known::Command, "spawn") => ok(Ty::adt("std::process::Child", Vec::new())),
             (Known::BroadcastSender, "subscribe") => Ty::adt("tokio::sync::broadcast::Receiver", Vec::new()),
             (Known::WatchSender, "subscribe") => Ty::adt("tokio::sync::watch::Receiver", Vec::new()),
-            (Known::Command | Known::RuntimeBuilder | Known::TaskBuilder | Known::ThreadBuilder | Known::TokioCommand, _) => {
-                match name {
-                    "output" | "status" | "spawn_scoped" => Ty::Unknown,
-                    _ => core.clone(),
-                }
-            }
+            (
+                Known::Command
+                | Known::RuntimeBuilder
+                | Known::TaskBuilder
+                | Known::ThreadBuilder
+                | Known::TokioCommand,
+                _,
+            ) => match name {
+                "output" | "status" | "spawn_scoped" => Ty::Unknown,
+                _ => core.clone(),
+            },
             _ => return None,
         })
     }
@@ -151,27 +173,30 @@ impl Cx<'_> {
     /// Methods that hand on what the receiver holds.
     fn passed_on(&self, recv: &Ty, name: &str, args: &[NodeId]) -> Ty {
         match name {
-            "clone" | "to_owned" | "by_ref" | "as_deref" | "as_deref_mut" | "instrument" | "in_current_span" | "fuse" => recv.clone(),
+            "clone" | "to_owned" | "by_ref" | "as_deref" | "as_deref_mut" | "instrument"
+            | "in_current_span" | "fuse" => recv.clone(),
             "boxed" | "boxed_local" => recv.clone(),
             "unwrap" | "expect" | "unwrap_or_else" | "unwrap_or_default" | "unwrap_or" => first_arg(recv),
-            "ok" | "map_err" | "ok_or" | "ok_or_else" | "as_ref" | "as_mut" | "take" | "replace" | "context" | "with_context"
-            | "get_or_init" | "get_or_insert_with" | "borrow" | "borrow_mut" | "lock" | "read" | "write" | "get_mut" | "deref" | "load"
-            | "insert" | "load_full" | "into_inner" | "upgrade" | "downgrade" => match recv.elem() {
-                Some(elem) if matches!(name, "get_mut" | "insert" | "take" | "replace") => Ty::option(elem.clone()),
+            "ok" | "map_err" | "ok_or" | "ok_or_else" | "as_ref" | "as_mut" | "take" | "replace"
+            | "context" | "with_context" | "get_or_init" | "get_or_insert_with" | "borrow" | "borrow_mut"
+            | "lock" | "read" | "write" | "get_mut" | "deref" | "load" | "insert" | "load_full"
+            | "into_inner" | "upgrade" | "downgrade" => match recv.elem() {
+                Some(elem) if matches!(name, "get_mut" | "insert" | "take" | "replace") => {
+                    Ty::option(elem.clone())
+                }
                 _ if matches!(name, "lock" | "read" | "write") => behind_lock(recv),
                 _ => recv.clone(),
             },
-            "iter" | "iter_mut" | "into_iter" | "drain" | "values" | "values_mut" | "into_values" | "rev" | "skip" | "chain" | "filter"
-            | "collect" | "take_while" | "enumerate" | "zip" | "by_values" => {
+            "iter" | "iter_mut" | "into_iter" | "drain" | "values" | "values_mut" | "into_values" | "rev"
+            | "skip" | "chain" | "filter" | "collect" | "take_while" | "enumerate" | "zip" | "by_values" => {
                 recv.elem().map(|elem| Ty::seq(elem.clone())).unwrap_or_default()
             }
-            "pop" | "pop_front" | "pop_back" | "remove" | "swap_remove" | "next" | "first" | "last" | "get" | "last_mut" | "first_mut" => {
-                match recv.elem() {
-                    Some(elem) => Ty::option(elem.clone()),
-                    None if name == "get" => recv.clone(),
-                    None => Ty::Unknown,
-                }
-            }
+            "pop" | "pop_front" | "pop_back" | "remove" | "swap_remove" | "next" | "first" | "last"
+            | "get" | "last_mut" | "first_mut" => match recv.elem() {
+                Some(elem) => Ty::option(elem.clone()),
+                None if name == "get" => recv.clone(),
+                None => Ty::Unknown,
+            },
             "map" if recv.elem().is_some() => self.by_name(name, args),
             _ => Ty::Unknown,
         }
@@ -192,7 +217,9 @@ impl Cx<'_> {
 /// What an `Option`, a `Result` or a guard holds.
 fn first_arg(ty: &Ty) -> Ty {
     match ty {
-        Ty::Adt { path, args } if path.ends_with("::Option") || path.ends_with("::Result") => args.first().cloned().unwrap_or_default(),
+        Ty::Adt { path, args } if path.ends_with("::Option") || path.ends_with("::Result") => {
+            args.first().cloned().unwrap_or_default()
+        }
         other => other.clone(),
     }
 }

@@ -51,9 +51,7 @@ impl Cx<'_> {
             Kind::Block { flavor: Flavor::Async { .. }, .. } => Ty::Future(Box::default()),
             Kind::Block { stmts, .. } => stmts.last().map(|last| self.ty(*last)).unwrap_or_default(),
             Kind::Stmt { expr, has_semi: false } => self.ty(*expr),
-            Kind::If { then, els, .. } => {
-                self.either([*then].into_iter().chain(*els))
-            }
+            Kind::If { then, els, .. } => self.either([*then].into_iter().chain(*els)),
             Kind::Match { arms, .. } => self.either(arms.iter().copied()),
             Kind::Arm { body, .. } => self.ty(*body),
             _ => Ty::Unknown,
@@ -75,7 +73,9 @@ impl Cx<'_> {
     /// The field `name` of a value of type `base`.
     pub(crate) fn field_ty(&self, base: &Ty, name: &str) -> Ty {
         match base.core() {
-            Ty::Tuple(elems) => name.parse::<usize>().ok().and_then(|n| elems.get(n).cloned()).unwrap_or_default(),
+            Ty::Tuple(elems) => {
+                name.parse::<usize>().ok().and_then(|n| elems.get(n).cloned()).unwrap_or_default()
+            }
             Ty::Adt { path, .. } => self.field_of(path, None, name),
             _ => Ty::Unknown,
         }
@@ -83,7 +83,8 @@ impl Cx<'_> {
 
     fn field_of(&self, path: &str, variant: Option<&str>, name: &str) -> Ty {
         let Some((file, def)) = self.program.type_def(path) else { return Ty::Unknown };
-        let field = def.fields.iter().find(|field| &*field.name == name && field.variant.as_deref() == variant);
+        let field =
+            def.fields.iter().find(|field| &*field.name == name && field.variant.as_deref() == variant);
         field.map(|field| self.program.ty(file.n, def.module, None, &field.ty)).unwrap_or_default()
     }
 
@@ -148,18 +149,27 @@ impl Cx<'_> {
             Kind::SelectArm { pat: Some(pat), fut, .. } if *pat == node => self.awaited_ty(*fut),
             Kind::Closure { params, .. } if params.first() == Some(&node) => self.closure_param(parent),
             Kind::PatTuple { elems } => match self.from_decl(parent) {
-                Ty::Tuple(types) => elems.iter().position(|id| *id == node).and_then(|n| types.get(n).cloned()).unwrap_or_default(),
+                Ty::Tuple(types) => elems
+                    .iter()
+                    .position(|id| *id == node)
+                    .and_then(|n| types.get(n).cloned())
+                    .unwrap_or_default(),
                 _ => Ty::Unknown,
             },
             Kind::PatCall { segs, elems } => {
                 let whole = self.from_decl(parent);
-                self.inside(&whole, segs.last().map_or("", |name| name), elems.iter().position(|id| *id == node).unwrap_or(0))
+                self.inside(
+                    &whole,
+                    segs.last().map_or("", |name| name),
+                    elems.iter().position(|id| *id == node).unwrap_or(0),
+                )
             }
             Kind::PatStruct { fields, segs } => {
                 let whole = self.from_decl(parent);
                 let Some((name, _)) = fields.iter().find(|(_, id)| *id == node) else { return Ty::Unknown };
                 let Some(path) = whole.core().path().map(str::to_owned) else { return Ty::Unknown };
-                let variant = segs.last().map(|name| &**name).filter(|name| path.rsplit("::").next() != Some(name));
+                let variant =
+                    segs.last().map(|name| &**name).filter(|name| path.rsplit("::").next() != Some(name));
                 match variant {
                     Some("Self") | None => self.field_of(&path, None, name),
                     variant => self.field_of(&path, variant, name),
@@ -173,13 +183,21 @@ impl Cx<'_> {
     /// What `Some(x)`, `Ok(x)` or a variant of the workspace binds.
     fn inside(&self, whole: &Ty, variant: &str, n: usize) -> Ty {
         match (whole, variant) {
-            (Ty::Adt { path, args }, "Some" | "Ok") if path.ends_with("::Option") || path.ends_with("::Result") => {
+            (Ty::Adt { path, args }, "Some" | "Ok")
+                if path.ends_with("::Option") || path.ends_with("::Result") =>
+            {
                 args.first().cloned().unwrap_or_default()
             }
-            (Ty::Adt { args, .. }, "Some" | "Ok") if !args.is_empty() && !whole.core().is_unknown() => whole.core().clone(),
-            (Ty::Adt { path, args }, "Err") if path.ends_with("::Result") => args.get(1).cloned().unwrap_or_default(),
+            (Ty::Adt { args, .. }, "Some" | "Ok") if !args.is_empty() && !whole.core().is_unknown() => {
+                whole.core().clone()
+            }
+            (Ty::Adt { path, args }, "Err") if path.ends_with("::Result") => {
+                args.get(1).cloned().unwrap_or_default()
+            }
             _ => match whole.core().path() {
-                Some(path) if path.rsplit("::").next() == Some(variant) => self.field_of(path, None, &n.to_string()),
+                Some(path) if path.rsplit("::").next() == Some(variant) => {
+                    self.field_of(path, None, &n.to_string())
+                }
                 Some(path) => self.field_of(path, Some(variant), &n.to_string()),
                 None => Ty::Unknown,
             },
@@ -190,7 +208,18 @@ impl Cx<'_> {
     fn closure_param(&self, closure: NodeId) -> Ty {
         let Some(call) = self.tree.parent(closure) else { return Ty::Unknown };
         let Kind::Method { recv, name, .. } = self.kind(call) else { return Ty::Unknown };
-        if !matches!(&**name, "map" | "for_each" | "and_then" | "filter_map" | "filter" | "inspect" | "flat_map" | "then" | "retain") {
+        if !matches!(
+            &**name,
+            "map"
+                | "for_each"
+                | "and_then"
+                | "filter_map"
+                | "filter"
+                | "inspect"
+                | "flat_map"
+                | "then"
+                | "retain"
+        ) {
             return Ty::Unknown;
         }
         let recv = self.ty(*recv);

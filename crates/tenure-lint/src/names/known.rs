@@ -77,7 +77,9 @@ pub(crate) fn known(path: &str) -> Option<Known> {
         ("std", "Child") if has("process") => Known::Child,
         ("tokio" | "async_process", "Command") => Known::TokioCommand,
         ("std" | "parking_lot", "Mutex" | "RwLock" | "ReentrantMutex" | "FairMutex") => Known::SyncLock,
-        ("tokio" | "async_lock" | "async_std" | "futures" | "futures_util" | "smol", "Mutex" | "RwLock") => Known::AsyncLock,
+        ("tokio" | "async_lock" | "async_std" | "futures" | "futures_util" | "smol", "Mutex" | "RwLock") => {
+            Known::AsyncLock
+        }
         ("std" | "parking_lot", "Condvar") => Known::Condvar,
         ("std", "Barrier") => Known::Barrier,
         ("tokio" | "async_lock", "Semaphore") => Known::Semaphore,
@@ -104,9 +106,8 @@ fn channel_end(root: &str, last: &str, has: &dyn Fn(&str) -> bool) -> Option<Kno
         "tokio" if has("broadcast") => pick(Known::BroadcastSender, Known::BroadcastReceiver),
         "tokio" if has("watch") => pick(Known::WatchSender, Known::WatchReceiver),
         "async_broadcast" => pick(Known::BroadcastSender, Known::BroadcastReceiver),
-        "tokio" | "futures" | "futures_channel" | "futures_util" | "async_channel" | "flume" | "kanal" | "smol" | "async_std" => {
-            pick(Known::Sender, Known::Receiver)
-        }
+        "tokio" | "futures" | "futures_channel" | "futures_util" | "async_channel" | "flume" | "kanal"
+        | "smol" | "async_std" => pick(Known::Sender, Known::Receiver),
         "std" | "crossbeam" | "crossbeam_channel" => pick(Known::SyncSender, Known::SyncReceiver),
         _ => None,
     }
@@ -160,7 +161,10 @@ pub(crate) fn channel_of(path: &str) -> Option<Ty> {
         ("tokio", "channel" | "unbounded_channel") => path.contains("sync"),
         ("std", "channel" | "sync_channel") => path.contains("mpsc"),
         ("futures" | "futures_channel" | "futures_util", "channel" | "unbounded") => true,
-        ("async_channel" | "flume" | "crossbeam" | "crossbeam_channel" | "kanal" | "async_std" | "smol", _) => {
+        (
+            "async_channel" | "flume" | "crossbeam" | "crossbeam_channel" | "kanal" | "async_std" | "smol",
+            _,
+        ) => {
             matches!(last, "bounded" | "unbounded" | "bounded_async" | "unbounded_async")
         }
         ("oneshot", "channel") | ("async_broadcast", "broadcast") => true,
@@ -185,9 +189,31 @@ pub(crate) fn prelude(name: &str) -> Option<&'static str> {
 /// Whether a value of the type stands for the one inside: smart pointers, cells, locks, options.
 pub(crate) fn is_wrapper(path: &str) -> bool {
     const WRAPPERS: [&str; 25] = [
-        "Arc", "Rc", "Box", "Pin", "Option", "Result", "Mutex", "RwLock", "RefCell", "Cell", "OnceCell", "OnceLock",
-        "LazyLock", "Lazy", "LazyCell", "Cow", "ManuallyDrop", "MutexGuard", "RwLockReadGuard", "RwLockWriteGuard", "ArcSwap",
-        "ArcSwapOption", "AssertUnwindSafe", "OwnedMutexGuard", "CachePadded",
+        "Arc",
+        "Rc",
+        "Box",
+        "Pin",
+        "Option",
+        "Result",
+        "Mutex",
+        "RwLock",
+        "RefCell",
+        "Cell",
+        "OnceCell",
+        "OnceLock",
+        "LazyLock",
+        "Lazy",
+        "LazyCell",
+        "Cow",
+        "ManuallyDrop",
+        "MutexGuard",
+        "RwLockReadGuard",
+        "RwLockWriteGuard",
+        "ArcSwap",
+        "ArcSwapOption",
+        "AssertUnwindSafe",
+        "OwnedMutexGuard",
+        "CachePadded",
     ];
     path.rsplit("::").next().is_some_and(|last| WRAPPERS.contains(&last))
 }
@@ -195,8 +221,20 @@ pub(crate) fn is_wrapper(path: &str) -> bool {
 /// Whether a value of the type holds many, of its last argument.
 pub(crate) fn is_collection(path: &str) -> bool {
     const COLLECTIONS: [&str; 14] = [
-        "Vec", "VecDeque", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "SmallVec", "DashMap", "Slab", "IndexMap", "LinkedList",
-        "seq", "BinaryHeap", "ArrayVec",
+        "Vec",
+        "VecDeque",
+        "HashMap",
+        "BTreeMap",
+        "HashSet",
+        "BTreeSet",
+        "SmallVec",
+        "DashMap",
+        "Slab",
+        "IndexMap",
+        "LinkedList",
+        "seq",
+        "BinaryHeap",
+        "ArrayVec",
     ];
     path.rsplit("::").next().is_some_and(|last| COLLECTIONS.contains(&last))
 }

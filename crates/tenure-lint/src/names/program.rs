@@ -32,7 +32,12 @@ impl Package {
     /// A package without dependencies in `root`.
     #[must_use]
     pub fn new(name: &str, root: &str) -> Self {
-        Self { name: name.to_owned(), root: root.to_owned(), crate_name: name.replace('-', "_"), ..Self::default() }
+        Self {
+            name: name.to_owned(),
+            root: root.to_owned(),
+            crate_name: name.replace('-', "_"),
+            ..Self::default()
+        }
     }
 
     /// Whether it asks for the feature of the dependency.
@@ -95,7 +100,8 @@ impl Program {
         let root = self.crate_of(file);
         let within = |module: ModuleId, name: &str| joined(&root, &tree.module(module).path, name);
         for (id, module) in (0..).zip(&tree.modules) {
-            let (head, rest) = module.path.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
+            let (head, rest) =
+                module.path.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
             let path = head.map_or_else(|| root.clone(), |last| joined(&root, rest, last));
             self.modules.entry(path).or_default().push((n, ModuleId(id)));
         }
@@ -158,7 +164,10 @@ impl Program {
             [one] => Some(*one),
             many => {
                 // The same method for several features; a trait's beside the type's own.
-                let own: Vec<_> = many.iter().filter(|at| self.func(**at).is_some_and(|func| func.trait_name.is_none())).collect();
+                let own: Vec<_> = many
+                    .iter()
+                    .filter(|at| self.func(**at).is_some_and(|func| func.trait_name.is_none()))
+                    .collect();
                 own.first().map(|at| **at)
             }
         }
@@ -184,13 +193,20 @@ impl Program {
 
     /// Whether programs made of the package end on SIGINT, and nothing in what they are made of names SIGTERM.
     pub(crate) fn ends_on_signals(&self, package: Option<usize>) -> bool {
-        let Some(own) = package.and_then(|n| self.packages.get(n)) else { return !self.links.names_sigterm(package) };
-        let depends = |user: &Package, on: &Package| user.dependencies.values().any(|real| *real == on.crate_name);
-        let programs = self.packages.iter().filter(|user| user.has_binary && (user.root == own.root || depends(user, own)));
+        let Some(own) = package.and_then(|n| self.packages.get(n)) else {
+            return !self.links.names_sigterm(package);
+        };
+        let depends =
+            |user: &Package, on: &Package| user.dependencies.values().any(|real| *real == on.crate_name);
+        let programs = self
+            .packages
+            .iter()
+            .filter(|user| user.has_binary && (user.root == own.root || depends(user, own)));
         let mut any = false;
         for program in programs {
             any = true;
-            let parts = (0..self.packages.len()).filter(|n| self.packages[*n].root == program.root || depends(program, &self.packages[*n]));
+            let parts = (0..self.packages.len())
+                .filter(|n| self.packages[*n].root == program.root || depends(program, &self.packages[*n]));
             if parts.into_iter().any(|n| self.links.names_sigterm(Some(n))) {
                 return false;
             }
@@ -209,7 +225,11 @@ impl Program {
                 }
             }
         }
-        let is_under = |path: &str| tests.iter().any(|test| path == test || path.strip_prefix(test.as_str()).is_some_and(|rest| rest.starts_with("::")));
+        let is_under = |path: &str| {
+            tests.iter().any(|test| {
+                path == test || path.strip_prefix(test.as_str()).is_some_and(|rest| rest.starts_with("::"))
+            })
+        };
         let marked: Vec<usize> = self
             .files
             .iter()
@@ -277,7 +297,14 @@ impl Program {
     }
 
     /// `use super::*` shows what the parent sees; `use tokio::*` what Tokio has.
-    fn through_globs(&self, n: usize, module: &Module, root: &str, segs: &[Name], hops: u8) -> Option<String> {
+    fn through_globs(
+        &self,
+        n: usize,
+        module: &Module,
+        root: &str,
+        segs: &[Name],
+        hops: u8,
+    ) -> Option<String> {
         let file = &self.files[n];
         for glob in &module.globs {
             let base = match &*glob[0] {
@@ -290,13 +317,17 @@ impl Program {
                 }
                 first => match module.uses.get(first) {
                     Some(used) => path_under(&join(used), &glob[1..]),
-                    None if module.items.contains(first) => path_under(&module_path(root, &module.path), glob),
+                    None if module.items.contains(first) => {
+                        path_under(&module_path(root, &module.path), glob)
+                    }
                     None => self.outside(file, glob),
                 },
             };
             if let Some(ats) = self.modules.get(&base) {
                 for at in ats {
-                    let Some(target) = self.files[at.0].tree.as_ref().map(|tree| tree.module(at.1)) else { continue };
+                    let Some(target) = self.files[at.0].tree.as_ref().map(|tree| tree.module(at.1)) else {
+                        continue;
+                    };
                     let shows = target.items.contains(&segs[0]) || target.uses.contains_key(&segs[0]);
                     let may_pass = !target.globs.is_empty();
                     if (shows || may_pass)
@@ -322,7 +353,10 @@ impl Program {
             || known::channel_of(path).is_some()
             || self.fns.contains_key(path)
             || self.types.contains_key(path)
-            || matches!(path, "tokio::time::sleep" | "tokio::time::timeout" | "std::process::exit" | "std::thread::sleep")
+            || matches!(
+                path,
+                "tokio::time::sleep" | "tokio::time::timeout" | "std::process::exit" | "std::thread::sleep"
+            )
     }
 
     /// `rest` seen from `base`: what is only shown there is followed to where it comes from.
@@ -335,7 +369,9 @@ impl Program {
         for cut in (0..rest.len()).rev() {
             let Some(ats) = self.modules.get(&path_under(base, &rest[..cut])) else { continue };
             for at in ats {
-                let Some(module) = self.files[at.0].tree.as_ref().map(|tree| tree.module(at.1)) else { continue };
+                let Some(module) = self.files[at.0].tree.as_ref().map(|tree| tree.module(at.1)) else {
+                    continue;
+                };
                 let shows = module.uses.contains_key(&rest[cut]);
                 let may_show = !module.globs.is_empty() && !module.items.contains(&rest[cut]);
                 if (shows || may_show)
@@ -352,10 +388,25 @@ impl Program {
 
     fn is_outside(&self, file: &File, name: &str) -> bool {
         const CRATES: [&str; 16] = [
-            "std", "tokio", "futures", "futures_util", "futures_channel", "tokio_util", "actix_rt", "actix_web", "async_std",
-            "async_channel", "flume", "crossbeam", "crossbeam_channel", "kanal", "smol", "parking_lot",
+            "std",
+            "tokio",
+            "futures",
+            "futures_util",
+            "futures_channel",
+            "tokio_util",
+            "actix_rt",
+            "actix_web",
+            "async_std",
+            "async_channel",
+            "flume",
+            "crossbeam",
+            "crossbeam_channel",
+            "kanal",
+            "smol",
+            "parking_lot",
         ];
-        CRATES.contains(&name) || self.package(file).is_some_and(|package| package.dependencies.contains_key(name))
+        CRATES.contains(&name)
+            || self.package(file).is_some_and(|package| package.dependencies.contains_key(name))
     }
 
     /// With the crate's real name, if the manifest gave it another; a path into a package that is linted too is followed.
@@ -381,7 +432,9 @@ impl Program {
             Type::Tuple(elems) => Ty::Tuple(elems.iter().map(lower).collect()),
             Type::Slice(elem) => Ty::seq(lower(elem)),
             Type::Never => Ty::Never,
-            Type::Bounds(bounds) => bounds.iter().map(lower).find(|bound| !bound.is_unknown()).unwrap_or_default(),
+            Type::Bounds(bounds) => {
+                bounds.iter().map(lower).find(|bound| !bound.is_unknown()).unwrap_or_default()
+            }
             Type::Other => Ty::Unknown,
             Type::Path { segs, args } => {
                 if segs.len() == 1 && &*segs[0] == "Self" {
@@ -390,7 +443,8 @@ impl Program {
                 if &**segs.last().unwrap_or(&segs[0]) == "Future" {
                     return Ty::Future(Box::new(args.first().map(lower).unwrap_or_default()));
                 }
-                let alias = self.files[n].tree.as_ref().and_then(|tree| tree.module(module).aliases.get(&segs[0]));
+                let alias =
+                    self.files[n].tree.as_ref().and_then(|tree| tree.module(module).aliases.get(&segs[0]));
                 if let (Some(alias), true) = (alias, segs.len() == 1) {
                     return lower(alias);
                 }

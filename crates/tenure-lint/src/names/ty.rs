@@ -10,7 +10,10 @@ pub(crate) enum Ty {
     Unknown,
     Never,
     /// A named type, by its full path.
-    Adt { path: Arc<str>, args: Vec<Ty> },
+    Adt {
+        path: Arc<str>,
+        args: Vec<Ty>,
+    },
     Tuple(Vec<Ty>),
     /// What an `async fn` returns or an `async` block is, by what comes out of it.
     Future(Box<Ty>),
@@ -44,7 +47,9 @@ impl Ty {
     /// The type inside of all smart pointers, cells, locks and options.
     pub(crate) fn core(&self) -> &Self {
         match self {
-            Self::Adt { path, args } if known::is_wrapper(path) => args.first().map_or(&Self::Unknown, Self::core),
+            Self::Adt { path, args } if known::is_wrapper(path) => {
+                args.first().map_or(&Self::Unknown, Self::core)
+            }
             _ => self,
         }
     }
@@ -53,7 +58,9 @@ impl Ty {
     pub(crate) fn pointee(&self) -> &Self {
         const POINTERS: [&str; 8] = ["Arc", "Rc", "Box", "Pin", "Lazy", "LazyLock", "LazyCell", "Cow"];
         match self {
-            Self::Adt { path, args } if path.rsplit("::").next().is_some_and(|last| POINTERS.contains(&last)) => {
+            Self::Adt { path, args }
+                if path.rsplit("::").next().is_some_and(|last| POINTERS.contains(&last)) =>
+            {
                 args.first().map_or(&Self::Unknown, Self::pointee)
             }
             _ => self,
@@ -82,7 +89,8 @@ impl Ty {
         match self {
             Self::Adt { path, args } => {
                 known::known(path).is_some_and(wanted)
-                    || ((known::is_wrapper(path) || known::is_collection(path)) && args.iter().any(|arg| arg.holds(wanted)))
+                    || ((known::is_wrapper(path) || known::is_collection(path))
+                        && args.iter().any(|arg| arg.holds(wanted)))
             }
             Self::Tuple(elems) => elems.iter().any(|elem| elem.holds(wanted)),
             _ => false,
@@ -93,7 +101,9 @@ impl Ty {
     pub(crate) fn awaited(&self) -> Self {
         match self {
             Self::Future(out) => (**out).clone(),
-            Self::Adt { path, args } if known::is_wrapper(path) => args.first().map(Self::awaited).unwrap_or_default(),
+            Self::Adt { path, args } if known::is_wrapper(path) => {
+                args.first().map(Self::awaited).unwrap_or_default()
+            }
             _ => Self::Unknown,
         }
     }

@@ -14,7 +14,11 @@ impl Report {
                 Level::Warn => "warning",
                 Level::Note => "notice",
             };
-            let message = if finding.help.is_empty() { finding.message.clone() } else { format!("{}\nhelp: {}", finding.message, finding.help) };
+            let message = if finding.help.is_empty() {
+                finding.message.clone()
+            } else {
+                format!("{}\nhelp: {}", finding.message, finding.help)
+            };
             out.push_str(&format!(
                 "::{word} file={},line={},col={},endLine={},endColumn={},title={}::{}\n",
                 property(&finding.path),

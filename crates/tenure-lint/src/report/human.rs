@@ -28,7 +28,8 @@ impl Report {
         let renderer = if shown.color { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.term_width(WIDTH_MAX);
         let mut out = String::new();
-        for finding in self.findings.iter().filter(|finding| shown.suppressed || finding.suppressed.is_none()) {
+        for finding in self.findings.iter().filter(|finding| shown.suppressed || finding.suppressed.is_none())
+        {
             out.push_str(&self.block(&renderer, finding));
             out.push_str("\n\n");
         }
@@ -45,7 +46,10 @@ impl Report {
         };
         let text = self.text(&finding.path);
         let window = Window::new(text, finding);
-        let mut snippet = Snippet::source(window.text.clone()).path(finding.path.clone()).line_start(window.line).fold(true);
+        let mut snippet = Snippet::source(window.text.clone())
+            .path(finding.path.clone())
+            .line_start(window.line)
+            .fold(true);
         if !window.text.is_empty() {
             snippet = snippet.annotation(primary(&window, finding));
             for label in finding.labels.iter().filter(|label| label.path == finding.path) {
@@ -61,11 +65,14 @@ impl Report {
             group = group.element(Title::HELP.message(finding.help.clone()));
         }
         if let Some(suppressed) = &finding.suppressed {
-            group = group.element(Title::NOTE.message(format!("suppressed in line {}: {}", suppressed.line, suppressed.reason)));
+            group = group.element(
+                Title::NOTE.message(format!("suppressed in line {}: {}", suppressed.line, suppressed.reason)),
+            );
         } else if !finding.id.starts_with("TN9") {
             let said = format!("if this is meant: `// tenure: allow({}) why`", finding.id);
             group = group.element(Title::HELP.message(said));
-            group = group.element(Title::NOTE.with_name("explain").message(format!("tenure explain {}", finding.id)));
+            group = group
+                .element(Title::NOTE.with_name("explain").message(format!("tenure explain {}", finding.id)));
         }
         renderer.render(&[group])
     }

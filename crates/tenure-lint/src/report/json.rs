@@ -23,7 +23,8 @@ impl Report {
     #[must_use]
     pub fn to_json(&self) -> String {
         let tool = Tool { name: "tenure", version: env!("CARGO_PKG_VERSION") };
-        let document = Document { schema: "tenure.lint/1", tool, summary: &self.summary, findings: &self.findings };
+        let document =
+            Document { schema: "tenure.lint/1", tool, summary: &self.summary, findings: &self.findings };
         // Strings, numbers and lists: nothing in it can fail to be written.
         serde_json::to_string(&document).unwrap_or_default()
     }
@@ -41,7 +42,13 @@ struct Listed {
 /// All rules as one JSON array.
 #[must_use]
 pub fn list_json() -> String {
-    let listed = |rule: &crate::Rule| Listed { id: rule.id, name: rule.name, group: rule.group.name(), level: rule.level, line: rule.line };
+    let listed = |rule: &crate::Rule| Listed {
+        id: rule.id,
+        name: rule.name,
+        group: rule.group.name(),
+        level: rule.level,
+        line: rule.line,
+    };
     let rules: Vec<Listed> = crate::list().iter().map(listed).collect();
     // As above.
     serde_json::to_string(&rules).unwrap_or_default()

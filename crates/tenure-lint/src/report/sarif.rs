@@ -66,7 +66,9 @@ fn rule(rule: &Rule) -> sarif::ReportingDescriptor {
         .short_description(text(rule.line))
         .help(sarif::MultiformatMessageString::builder().text(rule.line).markdown(rule.page).build())
         .help_uri(HELP_URI)
-        .default_configuration(sarif::ReportingConfiguration::builder().enabled(enabled).level(level(rule.level)).build())
+        .default_configuration(
+            sarif::ReportingConfiguration::builder().enabled(enabled).level(level(rule.level)).build(),
+        )
         .build()
 }
 
@@ -84,7 +86,11 @@ fn location(path: &str, start: crate::Place, end: crate::Place) -> sarif::Physic
 }
 
 fn result(finding: &Finding) -> sarif::Result {
-    let index = list().iter().position(|rule| rule.id == finding.id).and_then(|n| i64::try_from(n).ok()).unwrap_or(-1);
+    let index = list()
+        .iter()
+        .position(|rule| rule.id == finding.id)
+        .and_then(|n| i64::try_from(n).ok())
+        .unwrap_or(-1);
     let related: Vec<sarif::Location> = (0..)
         .zip(&finding.labels)
         .map(|(id, label)| {
@@ -98,15 +104,28 @@ fn result(finding: &Finding) -> sarif::Result {
     let suppressions: Vec<sarif::Suppression> = finding
         .suppressed
         .iter()
-        .map(|said| sarif::Suppression::builder().kind(serde_json::json!("inSource")).justification(said.reason.as_str()).build())
+        .map(|said| {
+            sarif::Suppression::builder()
+                .kind(serde_json::json!("inSource"))
+                .justification(said.reason.as_str())
+                .build()
+        })
         .collect();
-    let said = if finding.help.is_empty() { finding.message.clone() } else { format!("{}\n{}", finding.message, finding.help) };
+    let said = if finding.help.is_empty() {
+        finding.message.clone()
+    } else {
+        format!("{}\n{}", finding.message, finding.help)
+    };
     sarif::Result::builder()
         .rule_id(finding.id)
         .rule_index(index)
         .level(result_level(finding.level))
         .message(message(&said))
-        .locations(vec![sarif::Location::builder().physical_location(location(&finding.path, finding.start, finding.end)).build()])
+        .locations(vec![
+            sarif::Location::builder()
+                .physical_location(location(&finding.path, finding.start, finding.end))
+                .build(),
+        ])
         .related_locations(related)
         .partial_fingerprints(BTreeMap::from([(FINGERPRINT.to_owned(), finding.fingerprint.clone())]))
         .suppressions(suppressions)

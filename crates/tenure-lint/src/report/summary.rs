@@ -99,7 +99,8 @@ impl Report {
     }
 
     fn count(&mut self) {
-        let live = |level| self.findings.iter().filter(|f| f.suppressed.is_none() && f.level == level).count();
+        let live =
+            |level| self.findings.iter().filter(|f| f.suppressed.is_none() && f.level == level).count();
         let (deny, warn, note) = (live(Level::Deny), live(Level::Warn), live(Level::Note));
         let suppressed = self.findings.iter().filter(|f| f.suppressed.is_some()).count();
         self.summary = Summary { deny, warn, note, suppressed, ..self.summary };
@@ -113,7 +114,10 @@ impl Report {
     /// The worst level of what counts. What could not be analysed does not count.
     #[must_use]
     pub fn worst(&self) -> Option<Level> {
-        self.live().filter(|finding| finding.id != crate::rules::NOT_ANALYSED).map(|finding| finding.level).max()
+        self.live()
+            .filter(|finding| finding.id != crate::rules::NOT_ANALYSED)
+            .map(|finding| finding.level)
+            .max()
     }
 
     /// Takes out the findings that `keep` says no to, and counts them as known.
@@ -135,8 +139,10 @@ impl Report {
         let s = &self.summary;
         let total = s.deny + s.warn + s.note;
         let files: BTreeMap<&str, ()> = self.live().map(|finding| (finding.path.as_str(), ())).collect();
-        let plural = |n: usize, word: &str| if n == 1 { format!("{n} {word}") } else { format!("{n} {word}s") };
-        let baselined = if s.baselined > 0 { format!(", {} in the baseline", s.baselined) } else { String::new() };
+        let plural =
+            |n: usize, word: &str| if n == 1 { format!("{n} {word}") } else { format!("{n} {word}s") };
+        let baselined =
+            if s.baselined > 0 { format!(", {} in the baseline", s.baselined) } else { String::new() };
         format!(
             "{} ({} deny, {} warn, {} note) in {}, {} suppressed{baselined}",
             plural(total, "finding"),

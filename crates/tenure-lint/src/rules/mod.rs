@@ -19,5 +19,5 @@ mod tasks;
 mod waits;
 
 pub(crate) use sink::{Draft, Sink};
-pub use table::{Group, Rule, find, list};
 pub(crate) use table::{BAD_SUPPRESSION, NOT_ANALYSED, UNUSED_SUPPRESSION};
+pub use table::{Group, Rule, find, list};

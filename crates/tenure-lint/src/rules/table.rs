@@ -6,7 +6,10 @@ use crate::names::Cx;
 
 /// When a rule is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a new group is a new rule for when a rule is on: a reader must decide")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a new group is a new rule for when a rule is on: a reader must decide"
+)]
 pub enum Group {
     /// Always, unless it is turned off.
     Default,
@@ -116,5 +119,7 @@ pub fn list() -> &'static [Rule] {
 /// The rule with this id or name, in any case.
 #[must_use]
 pub fn find(id_or_name: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id.eq_ignore_ascii_case(id_or_name) || rule.name.eq_ignore_ascii_case(id_or_name))
+    RULES
+        .iter()
+        .find(|rule| rule.id.eq_ignore_ascii_case(id_or_name) || rule.name.eq_ignore_ascii_case(id_or_name))
 }

@@ -52,7 +52,10 @@ pub(crate) fn parse(text: &str, scan: &Scan) -> Parsed {
         }
         skipped.push(TooMuch { at, why: error.what });
     }
-    skipped = vec![TooMuch { at: first_line(text), why: "too much of it is no Rust that can be parsed".to_owned() }];
+    skipped = vec![TooMuch {
+        at: first_line(text),
+        why: "too much of it is no Rust that can be parsed".to_owned(),
+    }];
     Parsed { file: None, skipped }
 }
 
@@ -62,7 +65,8 @@ struct NoRust {
 }
 
 fn file(text: &str) -> Result<syn::File, NoRust> {
-    let tokens = TokenStream::from_str(text).map_err(|e| NoRust { at: e.span().byte_range(), what: e.to_string() })?;
+    let tokens =
+        TokenStream::from_str(text).map_err(|e| NoRust { at: e.span().byte_range(), what: e.to_string() })?;
     syn::parse2(tokens).map_err(|e| NoRust { at: e.span().byte_range(), what: e.to_string() })
 }
 

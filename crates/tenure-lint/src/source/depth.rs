@@ -106,7 +106,9 @@ impl Depth {
                 level.elses += 1;
                 self.check();
             }
-            Token::Word("move" | "async" | "static" | "return" | "break" | "const" | "mut" | "dyn" | "let") => {
+            Token::Word(
+                "move" | "async" | "static" | "return" | "break" | "const" | "mut" | "dyn" | "let",
+            ) => {
                 // They stand between prefixes, and some are ones.
                 let level = self.top();
                 level.prefixes += 1;
@@ -131,7 +133,12 @@ impl Depth {
 
     fn separate(&mut self) {
         let level = self.top();
-        *level = Level { close: level.close, deepest: level.deepest.max(level.run + level.inside), angles: 0, ..Level::default() };
+        *level = Level {
+            close: level.close,
+            deepest: level.deepest.max(level.run + level.inside),
+            angles: 0,
+            ..Level::default()
+        };
     }
 
     fn open(&mut self, open: u8) {

@@ -6,8 +6,25 @@ use std::ops::Range;
 
 /// Words without which a file can hold neither a finding nor a fact; see [`Scan::has_trigger`].
 const TRIGGERS: [&str; 19] = [
-    "async", "await", "spawn", "thread", "channel", "unbounded", "exit", "abort", "block_on", "blocking_",
-    "JoinHandle", "JoinSet", "JoinMap", "TaskTracker", "ctrl_c", "Runtime", "tokio", "SIGTERM", "tenure",
+    "async",
+    "await",
+    "spawn",
+    "thread",
+    "channel",
+    "unbounded",
+    "exit",
+    "abort",
+    "block_on",
+    "blocking_",
+    "JoinHandle",
+    "JoinSet",
+    "JoinMap",
+    "TaskTracker",
+    "ctrl_c",
+    "Runtime",
+    "tokio",
+    "SIGTERM",
+    "tenure",
 ];
 /// Lines at the top in which generated code says that it is.
 const GENERATED_WITHIN: usize = 20;
@@ -313,8 +330,8 @@ impl Scanner<'_> {
 /// The word, if it is one that the depth of the nesting depends on; else any word.
 fn keyword(word: &str) -> &'static str {
     const KEYWORDS: [&str; 14] = [
-        "else", "if", "move", "async", "static", "return", "break", "const", "mut", "dyn", "impl", "unsafe", "let",
-        "fn",
+        "else", "if", "move", "async", "static", "return", "break", "const", "mut", "dyn", "impl", "unsafe",
+        "let", "fn",
     ];
     KEYWORDS.into_iter().find(|known| *known == word).unwrap_or("x")
 }
@@ -349,7 +366,10 @@ mod tests {
     fn items_end_where_the_next_begins() {
         let text = "use a::{b, c};\nfn f() { g(); }\nconst X: S = S { a: 1 }.b();\n#[x]\nmod m;";
         let items: Vec<&str> = scan(text).items.into_iter().map(|at| text[at].trim()).collect();
-        assert_eq!(items, ["use a::{b, c};", "fn f() { g(); }", "const X: S = S { a: 1 }.b();", "#[x]\nmod m;"]);
+        assert_eq!(
+            items,
+            ["use a::{b, c};", "fn f() { g(); }", "const X: S = S { a: 1 }.b();", "#[x]\nmod m;"]
+        );
     }
 
     #[test]

@@ -54,7 +54,9 @@ impl Lower {
     fn compound(&mut self, expr: &Expr) -> NodeId {
         match expr {
             Expr::Binary(of) => self.binary(of),
-            Expr::Assign(of) => self.pair(&of.left, &of.right, |left, right| Kind::Assign { left, right, is_compound: false }),
+            Expr::Assign(of) => {
+                self.pair(&of.left, &of.right, |left, right| Kind::Assign { left, right, is_compound: false })
+            }
             Expr::Index(of) => self.pair(&of.expr, &of.index, |base, index| Kind::Index { base, index }),
             Expr::Tuple(of) => {
                 let elems = self.exprs(of.elems.iter());
@@ -75,7 +77,11 @@ impl Lower {
             }
             Expr::Struct(of) => {
                 let segs = self.segs(&of.path);
-                let fields = of.fields.iter().map(|field| (self.member(&field.member), self.expr(&field.expr))).collect();
+                let fields = of
+                    .fields
+                    .iter()
+                    .map(|field| (self.member(&field.member), self.expr(&field.expr)))
+                    .collect();
                 let rest = of.rest.as_ref().map(|rest| self.expr(rest));
                 let span = self.path_span(&of.path).to(delims(of.brace_token.span));
                 self.add(Kind::Struct { segs, fields, rest }, span)
@@ -145,7 +151,10 @@ impl Lower {
                 let path = Box::new([self.name("yield")]);
                 self.add(Kind::Macro { path, args, is_opaque: false }, at(of.yield_token.span))
             }
-            _ => self.add(Kind::Macro { path: Box::default(), args: Box::default(), is_opaque: true }, Span::default()),
+            _ => self.add(
+                Kind::Macro { path: Box::default(), args: Box::default(), is_opaque: true },
+                Span::default(),
+            ),
         }
     }
 
@@ -207,10 +216,16 @@ impl Lower {
                 BinOp::Eq(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Ne(_) | BinOp::Ge(_) | BinOp::Gt(_) => {
                     Kind::Binary { op: Op::Compare, left, right }
                 }
-                BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_) | BinOp::Rem(_) | BinOp::BitXor(_)
-                | BinOp::BitAnd(_) | BinOp::BitOr(_) | BinOp::Shl(_) | BinOp::Shr(_) => {
-                    Kind::Binary { op: Op::Other, left, right }
-                }
+                BinOp::Add(_)
+                | BinOp::Sub(_)
+                | BinOp::Mul(_)
+                | BinOp::Div(_)
+                | BinOp::Rem(_)
+                | BinOp::BitXor(_)
+                | BinOp::BitAnd(_)
+                | BinOp::BitOr(_)
+                | BinOp::Shl(_)
+                | BinOp::Shr(_) => Kind::Binary { op: Op::Other, left, right },
                 _ => Kind::Assign { left, right, is_compound: true },
             };
             left = self.add(kind, span);

@@ -7,7 +7,9 @@ use super::stmts::delims;
 use super::table::{FieldDef, Func, Module, StaticDef, Tree, TypeDef};
 use crate::source::offset;
 use std::sync::Arc;
-use syn::{Attribute, Block, Fields, FnArg, ImplItem, Item, Meta, ReceiverKind, Signature, TraitItem, UseTree};
+use syn::{
+    Attribute, Block, Fields, FnArg, ImplItem, Item, Meta, ReceiverKind, Signature, TraitItem, UseTree,
+};
 
 /// The tree of a file that is the module `path`; `is_test` if only tests compile it.
 pub(crate) fn lower_file(file: &syn::File, path: Vec<Name>, is_test: bool) -> Tree {
@@ -81,7 +83,8 @@ impl Lower {
                 return;
             }
             Item::ExternCrate(of) => {
-                let (name, of_crate) = (self.ident(of.rename.as_ref().map_or(&of.ident, |(_, new)| new)), self.ident(&of.ident));
+                let (name, of_crate) =
+                    (self.ident(of.rename.as_ref().map_or(&of.ident, |(_, new)| new)), self.ident(&of.ident));
                 self.tree.modules[self.module.0 as usize].uses.insert(name, Box::new([of_crate]));
                 return;
             }
@@ -131,7 +134,10 @@ impl Lower {
             Item::Impl(of) => {
                 self.tree.items.push(at(of.impl_token.span).to(delims(of.brace_token.span)));
                 let self_ty = self.ty(&of.self_ty);
-                let trait_name = of.trait_.as_ref().and_then(|(path, _)| path.segments.last().map(|seg| self.ident(&seg.ident)));
+                let trait_name = of
+                    .trait_
+                    .as_ref()
+                    .and_then(|(path, _)| path.segments.last().map(|seg| self.ident(&seg.ident)));
                 if let (Type::Path { segs, .. }, Some(trait_name)) = (&self_ty, &trait_name)
                     && let Some(last) = segs.last()
                 {
@@ -165,12 +171,26 @@ impl Lower {
                 let (name, ty, span) = (self.ident(&of.ident), self.ty(&of.ty), at(of.ident.span()));
                 let is_test = self.is_test || of.attrs.iter().any(is_test_attr);
                 self.tree.items.push(at(of.static_token.span).to(at(of.semi_token.span)));
-                self.tree.statics.push(StaticDef { name, module: self.module, ty, at: span, is_test, is_constant: false });
+                self.tree.statics.push(StaticDef {
+                    name,
+                    module: self.module,
+                    ty,
+                    at: span,
+                    is_test,
+                    is_constant: false,
+                });
                 self.under(&of.attrs, |lower| lower.initializer(&of.expr, span, roots));
             }
             Item::Const(of) => {
                 let (name, ty, span) = (self.ident(&of.ident), self.ty(&of.ty), at(of.ident.span()));
-                self.tree.statics.push(StaticDef { name, module: self.module, ty, at: span, is_test: self.is_test, is_constant: true });
+                self.tree.statics.push(StaticDef {
+                    name,
+                    module: self.module,
+                    ty,
+                    at: span,
+                    is_test: self.is_test,
+                    is_constant: true,
+                });
             }
             _ => self.type_item(item),
         }
@@ -215,7 +235,13 @@ impl Lower {
         }
     }
 
-    fn type_def(&mut self, ident: &proc_macro2::Ident, attrs: &[Attribute], has_lifetime: bool, fields: Vec<FieldDef>) {
+    fn type_def(
+        &mut self,
+        ident: &proc_macro2::Ident,
+        attrs: &[Attribute],
+        has_lifetime: bool,
+        fields: Vec<FieldDef>,
+    ) {
         let is_test = self.is_test || attrs.iter().any(is_test_attr);
         let name = self.ident(ident);
         self.tree.types.push(TypeDef { name, module: self.module, is_test, has_lifetime, fields });
@@ -261,7 +287,14 @@ impl Lower {
         self.is_test = before;
     }
 
-    fn func(&mut self, sig: &Signature, attrs: &[Attribute], block: Option<&Block>, owner: Owner<'_>, roots: &mut Vec<NodeId>) {
+    fn func(
+        &mut self,
+        sig: &Signature,
+        attrs: &[Attribute],
+        block: Option<&Block>,
+        owner: Owner<'_>,
+        roots: &mut Vec<NodeId>,
+    ) {
         let id = super::node::FuncId(offset(self.tree.funcs.len()));
         let end = block.map_or(at(sig.paren_token.span.close()), |block| delims(block.brace_token.span));
         let func = Func {

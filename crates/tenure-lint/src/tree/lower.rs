@@ -66,7 +66,11 @@ impl Lower {
     }
 
     pub(super) fn find(&self, name: &str) -> Option<BindingId> {
-        self.scopes[self.floor..].iter().rev().find(|(known, _)| **known == *name).map(|(_, binding)| *binding)
+        self.scopes[self.floor..]
+            .iter()
+            .rev()
+            .find(|(known, _)| **known == *name)
+            .map(|(_, binding)| *binding)
     }
 
     /// A use of a local name.

@@ -18,11 +18,50 @@ enum Holds {
 
 fn holds(name: &str) -> Holds {
     const EXPRS: [&str; 44] = [
-        "join", "try_join", "vec", "pin", "assert", "assert_eq", "assert_ne", "assert_matches", "debug_assert",
-        "debug_assert_eq", "debug_assert_ne", "matches", "format", "format_args", "print", "println", "eprint", "eprintln", "write",
-        "writeln", "panic", "unreachable", "todo", "unimplemented", "bail", "ensure", "anyhow", "trace", "debug", "info",
-        "warn", "error", "event", "log", "span", "ready", "dbg", "pin_mut", "try_ready", "eyre", "info_span", "debug_span",
-        "trace_span", "error_span",
+        "join",
+        "try_join",
+        "vec",
+        "pin",
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "assert_matches",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "matches",
+        "format",
+        "format_args",
+        "print",
+        "println",
+        "eprint",
+        "eprintln",
+        "write",
+        "writeln",
+        "panic",
+        "unreachable",
+        "todo",
+        "unimplemented",
+        "bail",
+        "ensure",
+        "anyhow",
+        "trace",
+        "debug",
+        "info",
+        "warn",
+        "error",
+        "event",
+        "log",
+        "span",
+        "ready",
+        "dbg",
+        "pin_mut",
+        "try_ready",
+        "eyre",
+        "info_span",
+        "debug_span",
+        "trace_span",
+        "error_span",
     ];
     match name {
         "select" | "select_biased" | "tokio_select" => Holds::Select,
@@ -66,7 +105,8 @@ impl Lower {
 
     /// Expressions, else statements.
     fn unknown(&mut self, path: &[Name], tokens: &TokenStream, span: Span) -> Option<NodeId> {
-        let exprs = syn::punctuated::Punctuated::<Expr, syn::Token![,]>::parse_terminated.parse2(tokens.clone());
+        let exprs =
+            syn::punctuated::Punctuated::<Expr, syn::Token![,]>::parse_terminated.parse2(tokens.clone());
         if let Ok(exprs) = exprs {
             let args = self.exprs(exprs.iter());
             return Some(self.add(Kind::Macro { path: path.into(), args, is_opaque: false }, span));
@@ -89,7 +129,9 @@ impl Lower {
         let mut chunk = Vec::new();
         for token in tokens.clone() {
             match &token {
-                TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | ';') => self.argument(&std::mem::take(&mut chunk), &mut out),
+                TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | ';') => {
+                    self.argument(&std::mem::take(&mut chunk), &mut out)
+                }
                 _ => chunk.push(token),
             }
         }
@@ -146,7 +188,9 @@ impl Lower {
                         out.push(self.local(binding, at(ident.span())));
                     }
                 }
-                Some(TokenTree::Literal(literal)) => self.captures(&literal.to_string(), at(literal.span()), &mut out),
+                Some(TokenTree::Literal(literal)) => {
+                    self.captures(&literal.to_string(), at(literal.span()), &mut out)
+                }
                 Some(TokenTree::Punct(_)) => {}
             }
         }
@@ -194,7 +238,8 @@ pub(super) fn items_in(mac: &syn::Macro) -> Vec<Item> {
         "lazy_static" => without_ref(&mac.tokens),
         _ => mac.tokens.clone(),
     };
-    let items = |tokens: TokenStream| syn::parse2::<syn::File>(tokens).map(|file| file.items).unwrap_or_default();
+    let items =
+        |tokens: TokenStream| syn::parse2::<syn::File>(tokens).map(|file| file.items).unwrap_or_default();
     if name != "cfg_if" {
         return items(tokens);
     }

@@ -53,7 +53,9 @@ pub(crate) enum Flavor {
     Plain,
     Unsafe,
     /// `async { }`; with `move` it owns what it captures.
-    Async { is_move: bool },
+    Async {
+        is_move: bool,
+    },
     /// `const { }` and `try { }`.
     Other,
 }
@@ -69,55 +71,188 @@ pub(crate) enum Lit {
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     // Statements.
-    Fn { body: NodeId },
-    Let { pat: NodeId, init: Option<NodeId>, els: Option<NodeId>, ty: Option<Box<Type>> },
-    Stmt { expr: NodeId, has_semi: bool },
+    Fn {
+        body: NodeId,
+    },
+    Let {
+        pat: NodeId,
+        init: Option<NodeId>,
+        els: Option<NodeId>,
+        ty: Option<Box<Type>>,
+    },
+    Stmt {
+        expr: NodeId,
+        has_semi: bool,
+    },
     // Expressions.
-    Block { stmts: Box<[NodeId]>, flavor: Flavor, label: Option<Name> },
-    Path { segs: Box<[Name]> },
-    Local { binding: BindingId },
-    Lit { lit: Lit },
-    Call { callee: NodeId, args: Box<[NodeId]> },
-    Method { recv: NodeId, name: Name, at: Span, args: Box<[NodeId]> },
-    Field { base: NodeId, name: Name },
-    Index { base: NodeId, index: NodeId },
-    Await { base: NodeId },
-    Try { base: NodeId },
-    Ref { base: NodeId },
-    Deref { base: NodeId },
-    Not { base: NodeId },
-    Cast { base: NodeId, ty: Box<Type> },
-    Binary { op: Op, left: NodeId, right: NodeId },
-    Assign { left: NodeId, right: NodeId, is_compound: bool },
-    If { cond: NodeId, then: NodeId, els: Option<NodeId> },
-    LetCond { pat: NodeId, scrut: NodeId },
-    Match { scrut: NodeId, arms: Box<[NodeId]> },
-    Arm { pat: NodeId, guard: Option<NodeId>, body: NodeId },
-    Loop { body: NodeId, label: Option<Name>, at: Span },
-    While { cond: NodeId, body: NodeId, label: Option<Name>, at: Span },
-    For { pat: NodeId, iter: NodeId, body: NodeId, label: Option<Name>, at: Span },
-    Closure { params: Box<[NodeId]>, body: NodeId, is_async: bool, is_move: bool },
-    Break { label: Option<Name>, value: Option<NodeId> },
-    Continue { label: Option<Name> },
-    Return { value: Option<NodeId> },
-    Struct { segs: Box<[Name]>, fields: Box<[(Name, NodeId)]>, rest: Option<NodeId> },
-    Tuple { elems: Box<[NodeId]> },
-    Array { elems: Box<[NodeId]> },
-    Range { ends: Box<[NodeId]> },
+    Block {
+        stmts: Box<[NodeId]>,
+        flavor: Flavor,
+        label: Option<Name>,
+    },
+    Path {
+        segs: Box<[Name]>,
+    },
+    Local {
+        binding: BindingId,
+    },
+    Lit {
+        lit: Lit,
+    },
+    Call {
+        callee: NodeId,
+        args: Box<[NodeId]>,
+    },
+    Method {
+        recv: NodeId,
+        name: Name,
+        at: Span,
+        args: Box<[NodeId]>,
+    },
+    Field {
+        base: NodeId,
+        name: Name,
+    },
+    Index {
+        base: NodeId,
+        index: NodeId,
+    },
+    Await {
+        base: NodeId,
+    },
+    Try {
+        base: NodeId,
+    },
+    Ref {
+        base: NodeId,
+    },
+    Deref {
+        base: NodeId,
+    },
+    Not {
+        base: NodeId,
+    },
+    Cast {
+        base: NodeId,
+        ty: Box<Type>,
+    },
+    Binary {
+        op: Op,
+        left: NodeId,
+        right: NodeId,
+    },
+    Assign {
+        left: NodeId,
+        right: NodeId,
+        is_compound: bool,
+    },
+    If {
+        cond: NodeId,
+        then: NodeId,
+        els: Option<NodeId>,
+    },
+    LetCond {
+        pat: NodeId,
+        scrut: NodeId,
+    },
+    Match {
+        scrut: NodeId,
+        arms: Box<[NodeId]>,
+    },
+    Arm {
+        pat: NodeId,
+        guard: Option<NodeId>,
+        body: NodeId,
+    },
+    Loop {
+        body: NodeId,
+        label: Option<Name>,
+        at: Span,
+    },
+    While {
+        cond: NodeId,
+        body: NodeId,
+        label: Option<Name>,
+        at: Span,
+    },
+    For {
+        pat: NodeId,
+        iter: NodeId,
+        body: NodeId,
+        label: Option<Name>,
+        at: Span,
+    },
+    Closure {
+        params: Box<[NodeId]>,
+        body: NodeId,
+        is_async: bool,
+        is_move: bool,
+    },
+    Break {
+        label: Option<Name>,
+        value: Option<NodeId>,
+    },
+    Continue {
+        label: Option<Name>,
+    },
+    Return {
+        value: Option<NodeId>,
+    },
+    Struct {
+        segs: Box<[Name]>,
+        fields: Box<[(Name, NodeId)]>,
+        rest: Option<NodeId>,
+    },
+    Tuple {
+        elems: Box<[NodeId]>,
+    },
+    Array {
+        elems: Box<[NodeId]>,
+    },
+    Range {
+        ends: Box<[NodeId]>,
+    },
     Infer,
     /// A macro whose arguments are understood; an opaque one has every local name in it as an argument.
-    Macro { path: Box<[Name]>, args: Box<[NodeId]>, is_opaque: bool },
-    Select { arms: Box<[NodeId]>, at: Span },
-    SelectArm { pat: Option<NodeId>, fut: NodeId, guard: Option<NodeId>, body: NodeId },
+    Macro {
+        path: Box<[Name]>,
+        args: Box<[NodeId]>,
+        is_opaque: bool,
+    },
+    Select {
+        arms: Box<[NodeId]>,
+        at: Span,
+    },
+    SelectArm {
+        pat: Option<NodeId>,
+        fut: NodeId,
+        guard: Option<NodeId>,
+        body: NodeId,
+    },
     // Patterns.
-    Bind { binding: BindingId, sub: Option<NodeId> },
+    Bind {
+        binding: BindingId,
+        sub: Option<NodeId>,
+    },
     Wild,
-    PatTuple { elems: Box<[NodeId]> },
-    PatCall { segs: Box<[Name]>, elems: Box<[NodeId]> },
-    PatStruct { segs: Box<[Name]>, fields: Box<[(Name, NodeId)]> },
-    PatPath { segs: Box<[Name]> },
+    PatTuple {
+        elems: Box<[NodeId]>,
+    },
+    PatCall {
+        segs: Box<[Name]>,
+        elems: Box<[NodeId]>,
+    },
+    PatStruct {
+        segs: Box<[Name]>,
+        fields: Box<[(Name, NodeId)]>,
+    },
+    PatPath {
+        segs: Box<[Name]>,
+    },
     /// Alternatives, slices, literals, `&x`.
-    PatOther { elems: Box<[NodeId]> },
+    PatOther {
+        elems: Box<[NodeId]>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +265,10 @@ pub(crate) enum Op {
 /// A type as it is written, as far as the tables need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
-    Path { segs: Box<[Name]>, args: Box<[Type]> },
+    Path {
+        segs: Box<[Name]>,
+        args: Box<[Type]>,
+    },
     Tuple(Box<[Type]>),
     /// `&T`, `*T`.
     Ref(Box<Type>),
@@ -169,16 +307,32 @@ impl Kind {
             | Self::Deref { base }
             | Self::Not { base }
             | Self::Cast { base, .. } => visit(*base),
-            Self::Index { base: a, index: b } | Self::Binary { left: a, right: b, .. } => { visit(*a); visit(*b); },
-            Self::Assign { left, right, .. } => { visit(*right); visit(*left); },
+            Self::Index { base: a, index: b } | Self::Binary { left: a, right: b, .. } => {
+                visit(*a);
+                visit(*b);
+            }
+            Self::Assign { left, right, .. } => {
+                visit(*right);
+                visit(*left);
+            }
             Self::If { cond, then, els } => {
                 visit(*cond);
                 visit(*then);
                 els.iter().for_each(|id| visit(*id));
             }
-            Self::LetCond { pat, scrut } => { visit(*scrut); visit(*pat); },
-            Self::While { cond, body, .. } => { visit(*cond); visit(*body); },
-            Self::For { pat, iter, body, .. } => { visit(*iter); visit(*pat); visit(*body); },
+            Self::LetCond { pat, scrut } => {
+                visit(*scrut);
+                visit(*pat);
+            }
+            Self::While { cond, body, .. } => {
+                visit(*cond);
+                visit(*body);
+            }
+            Self::For { pat, iter, body, .. } => {
+                visit(*iter);
+                visit(*pat);
+                visit(*body);
+            }
             Self::Bind { sub, .. } | Self::Break { value: sub, .. } | Self::Return { value: sub } => {
                 sub.iter().for_each(|id| visit(*id));
             }

@@ -45,7 +45,9 @@ fn line(input: ParseStream<'_>) -> syn::Result<Line> {
     }
     let pat = {
         let ahead = input.fork();
-        let is_pattern = ahead.call(Pat::parse_multi_with_leading_vert).is_ok() && ahead.peek(Token![=]) && !ahead.peek(Token![=>]);
+        let is_pattern = ahead.call(Pat::parse_multi_with_leading_vert).is_ok()
+            && ahead.peek(Token![=])
+            && !ahead.peek(Token![=>]);
         if is_pattern {
             let pat = input.call(Pat::parse_multi_with_leading_vert)?;
             input.parse::<Token![=]>()?;

@@ -7,7 +7,13 @@ use syn::{Block, Local, Pat, Stmt};
 
 impl Lower {
     /// `{ .. }`; `from` is where its head begins.
-    pub(super) fn block(&mut self, block: &Block, flavor: Flavor, label: Option<&syn::Label>, from: Option<Span>) -> NodeId {
+    pub(super) fn block(
+        &mut self,
+        block: &Block,
+        flavor: Flavor,
+        label: Option<&syn::Label>,
+        from: Option<Span>,
+    ) -> NodeId {
         let braces = delims(block.brace_token.span);
         let span = from.map_or(braces, |from| from.to(braces));
         let label = label.map(|label| self.ident(&label.name.ident));
@@ -84,7 +90,11 @@ impl Lower {
             Pat::Struct(of) => {
                 let segs = self.segs(&of.path);
                 let span = self.path_span(&of.path).to(delims(of.brace_token.span));
-                let fields = of.fields.iter().map(|field| (self.member(&field.member), self.pat(&field.pat))).collect();
+                let fields = of
+                    .fields
+                    .iter()
+                    .map(|field| (self.member(&field.member), self.pat(&field.pat)))
+                    .collect();
                 self.add(Kind::PatStruct { segs, fields }, span)
             }
             Pat::Path(path) => {

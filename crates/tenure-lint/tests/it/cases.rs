@@ -21,12 +21,28 @@ fn each_rule_finds_what_its_cases_mark_and_nothing_else() {
             }
             for case in cases {
                 let wanted = expected(&case.text, rule.id);
-                assert_eq!(wanted.is_empty(), sort == "good", "{}: {}: marks are for bad cases", rule.id, case.title);
+                assert_eq!(
+                    wanted.is_empty(),
+                    sort == "good",
+                    "{}: {}: marks are for bad cases",
+                    rule.id,
+                    case.title
+                );
                 let report = lint(&case.text, &only(rule.id));
-                assert_eq!(report.summary.not_analysed, 0, "{}: {} cannot be read:\n{}", rule.id, case.title, report.to_json());
+                assert_eq!(
+                    report.summary.not_analysed,
+                    0,
+                    "{}: {} cannot be read:\n{}",
+                    rule.id,
+                    case.title,
+                    report.to_json()
+                );
                 let seen = found(&report, rule.id);
                 if seen != wanted {
-                    wrong.push(format!("{} {sort}: {}: found {seen:?}, wanted {wanted:?}\n{}", rule.id, case.title, case.text));
+                    wrong.push(format!(
+                        "{} {sort}: {}: found {seen:?}, wanted {wanted:?}\n{}",
+                        rule.id, case.title, case.text
+                    ));
                 }
             }
         }
@@ -67,7 +83,10 @@ fn a_finding_does_not_depend_on_the_dress_of_the_code() {
             for (name, text) in dresses {
                 let seen = found(&lint(&text, &only(rule.id)), rule.id).len();
                 if seen != wanted {
-                    wrong.push(format!("{}: {} with {name}: found {seen}, wanted {wanted}", rule.id, case.title));
+                    wrong.push(format!(
+                        "{}: {} with {name}: found {seen}, wanted {wanted}",
+                        rule.id, case.title
+                    ));
                 }
             }
         }
@@ -85,7 +104,13 @@ fn leaving_out_files_without_a_word_that_matters_changes_nothing() {
             let quick = lint(&case.text, &options);
             let mut thorough = options.clone();
             thorough.prefilters = false;
-            assert_eq!(quick.findings, lint(&case.text, &thorough).findings, "{}: {}", path.display(), case.title);
+            assert_eq!(
+                quick.findings,
+                lint(&case.text, &thorough).findings,
+                "{}: {}",
+                path.display(),
+                case.title
+            );
         }
     }
 }

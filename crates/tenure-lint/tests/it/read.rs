@@ -54,13 +54,16 @@ pub(crate) fn only(id: &'static str) -> Options {
 
 /// Lines where the rule is expected, by the marks.
 pub(crate) fn expected(text: &str, id: &str) -> Vec<u32> {
-    let marked = |line: &str| line.split_once("//~").is_some_and(|(_, ids)| ids.split_whitespace().any(|word| word == id));
+    let marked = |line: &str| {
+        line.split_once("//~").is_some_and(|(_, ids)| ids.split_whitespace().any(|word| word == id))
+    };
     (1..).zip(text.lines()).filter(|(_, line)| marked(line)).map(|(n, _)| n).collect()
 }
 
 /// Lines where it is found.
 pub(crate) fn found(report: &Report, id: &str) -> Vec<u32> {
-    let mut lines: Vec<u32> = report.live().filter(|finding| finding.id == id).map(|finding| finding.start.line).collect();
+    let mut lines: Vec<u32> =
+        report.live().filter(|finding| finding.id == id).map(|finding| finding.start.line).collect();
     lines.dedup();
     lines
 }

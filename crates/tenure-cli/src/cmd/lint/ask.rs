@@ -38,6 +38,11 @@ fn cores() -> usize {
 pub(super) fn rule(name: &str, hint: &str, exit: Exit) -> Result<&'static Rule, Complaint> {
     find(name.trim()).ok_or_else(|| {
         let ids: Vec<&str> = list().iter().map(|rule| rule.id).collect();
-        Complaint { what: format!("there is no rule `{name}`"), why: format!("the rules are {}", ids.join(", ")), hint: hint.to_owned(), exit }
+        Complaint {
+            what: format!("there is no rule `{name}`"),
+            why: format!("the rules are {}", ids.join(", ")),
+            hint: hint.to_owned(),
+            exit,
+        }
     })
 }

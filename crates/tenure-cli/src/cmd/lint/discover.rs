@@ -37,7 +37,11 @@ pub(super) fn discover(paths: &[PathBuf]) -> Result<Found, Complaint> {
     // Facts about a file that is named come from its whole package.
     let named: Vec<PathBuf> = paths.iter().filter(|path| path.is_file()).map(|path| tidy(path)).collect();
     for file in named {
-        if let Some(package) = manifests_above(&file).into_iter().next().and_then(|manifest| manifest.parent().map(Path::to_owned)) {
+        if let Some(package) = manifests_above(&file)
+            .into_iter()
+            .next()
+            .and_then(|manifest| manifest.parent().map(Path::to_owned))
+        {
             walk(&package, false, &mut found)?;
         }
     }
@@ -80,7 +84,11 @@ fn manifests_above(path: &Path) -> Vec<PathBuf> {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let from = if path.is_dir() { Some(whole.as_path()) } else { whole.parent() };
     let Some(from) = from else { return Vec::new() };
-    from.ancestors().map(|folder| folder.join(MANIFEST)).filter(|manifest| manifest.is_file()).map(|path| tidy(&path)).collect()
+    from.ancestors()
+        .map(|folder| folder.join(MANIFEST))
+        .filter(|manifest| manifest.is_file())
+        .map(|path| tidy(&path))
+        .collect()
 }
 
 /// Relative to the current folder where it lies below it, without `.`.

@@ -62,7 +62,10 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
 
 /// Without git, or outside of a tree of it, there is nothing to be dirty.
 fn is_dirty() -> bool {
-    let status = Command::new("git").args(["status", "--porcelain", "--untracked-files=no"]).stderr(Stdio::null()).output();
+    let status = Command::new("git")
+        .args(["status", "--porcelain", "--untracked-files=no"])
+        .stderr(Stdio::null())
+        .output();
     status.is_ok_and(|out| out.status.success() && !out.stdout.is_empty())
 }
 

@@ -36,14 +36,17 @@ pub(super) fn groups(found: &Found) -> Result<Vec<Group>, Complaint> {
         let folder = workspace.map_or_else(PathBuf::new, |manifest| manifest.folder.clone());
         if !by_folder.contains_key(&folder) {
             let config = settings(&folder, workspace)?;
-            by_folder.insert(folder.clone(), Group { files: Vec::new(), packages: Vec::new(), config, bytes: 0 });
+            by_folder
+                .insert(folder.clone(), Group { files: Vec::new(), packages: Vec::new(), config, bytes: 0 });
         }
         let Some(group) = by_folder.get_mut(&folder) else { continue };
         if group.config.excludes(&slashed(path)) {
             continue;
         }
         let manifest = manifests.package_of(path);
-        let package = manifest.and_then(|manifest| manifest.package.as_ref()).map(|package| number(&mut group.packages, package));
+        let package = manifest
+            .and_then(|manifest| manifest.package.as_ref())
+            .map(|package| number(&mut group.packages, package));
         let context = manifest.map(|manifest| manifest.context(path)).unwrap_or_default();
         group.bytes += std::fs::metadata(path).map_or(0, |meta| meta.len());
         group.files.push(Member { path: path.clone(), package, context, is_reported: *is_reported });

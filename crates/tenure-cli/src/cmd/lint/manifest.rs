@@ -73,7 +73,8 @@ fn package(table: &Table, folder: &Path) -> Option<Package> {
             let real = value.get("package").and_then(Value::as_str).unwrap_or(name);
             let real = real.replace('-', "_");
             let features = value.get("features").and_then(Value::as_array);
-            let features = features.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            let features =
+                features.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
             package.features.insert(real.clone(), features);
             package.dependencies.insert(name.replace('-', "_"), real);
         }
@@ -101,7 +102,11 @@ fn each_dependencies(table: &Table, add: &mut dyn FnMut(&Value)) {
 
 /// With `/` on every system.
 pub(super) fn slashed(path: &Path) -> String {
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/").replacen("//", "/", 1)
+    path.components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
+        .replacen("//", "/", 1)
 }
 
 /// Manifests by folder.

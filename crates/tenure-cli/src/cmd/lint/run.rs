@@ -38,12 +38,19 @@ pub(crate) fn run(args: &LintArgs, look: &Look) -> Result<Exit, Complaint> {
     }
     let stale = known.map(|known| known.apply(&mut report)).unwrap_or_default();
     for gone in &stale {
-        look.note(&format!("the baseline has {} of `{}` in {} that is not there any more", gone.id, gone.function, gone.path));
+        look.note(&format!(
+            "the baseline has {} of `{}` in {} that is not there any more",
+            gone.id, gone.function, gone.path
+        ));
     }
     if args.fix {
         let changed = fixes::apply(&report, args.dry_run, args.allow_dirty)?;
         let would = if args.dry_run { "would be " } else { "" };
-        look.note(&format!("{} {would}applied in {}", counted(changed.fixes, "fix"), counted(changed.files, "file")));
+        look.note(&format!(
+            "{} {would}applied in {}",
+            counted(changed.fixes, "fix"),
+            counted(changed.files, "file")
+        ));
     }
     if args.timings || args.stats {
         let lines = report.summary.lines;
@@ -139,7 +146,16 @@ fn listing(args: &LintArgs, look: &Look) -> Result<Exit, Complaint> {
     let text = match args.format {
         Format::Json => tenure_lint::list_json() + "\n",
         _ => {
-            let row = |rule: &tenure_lint::Rule| format!("{}  {:<25} {:<9} {:<5} {}\n", rule.id, rule.name, rule.group.name(), rule.level.name(), rule.line);
+            let row = |rule: &tenure_lint::Rule| {
+                format!(
+                    "{}  {:<25} {:<9} {:<5} {}\n",
+                    rule.id,
+                    rule.name,
+                    rule.group.name(),
+                    rule.level.name(),
+                    rule.line
+                )
+            };
             list().iter().map(row).collect()
         }
     };

@@ -59,7 +59,8 @@ fn put(look: &Look, text: &str) {
 
 fn all(groups: Vec<Group>, options: &Options) -> Report {
     let bytes: u64 = groups.iter().map(|group| group.bytes).sum();
-    let (large, small): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(|group| group.bytes > bytes / LARGE);
+    let (large, small): (Vec<Group>, Vec<Group>) =
+        groups.into_iter().partition(|group| group.bytes > bytes / LARGE);
     let mut reports: Vec<Report> = large.into_iter().map(|group| group.read().lint(options)).collect();
     let jobs = options.jobs.min(small.len()).max(1);
     let mut alone = options.clone();

@@ -5,7 +5,9 @@ use crate::tree::{BindingId, Kind, NodeId};
 
 /// Whether the type is tenure's of this name.
 pub(super) fn is(ty: &Ty, name: &str) -> bool {
-    ty.core().path().is_some_and(|path| path.starts_with("tenure::") && path.rsplit("::").next() == Some(name))
+    ty.core()
+        .path()
+        .is_some_and(|path| path.starts_with("tenure::") && path.rsplit("::").next() == Some(name))
 }
 
 /// A context or turn that is a parameter of a function or closure around `id`.
@@ -39,7 +41,11 @@ pub(super) fn ends_with_context(cx: &Cx<'_>, id: NodeId) -> bool {
     let mut below = id;
     for around in cx.tree.ancestors(id) {
         match cx.kind(around) {
-            Kind::Method { recv, name, .. } if *recv != below && matches!(&**name, "select" | "until" | "scope" | "race") => return true,
+            Kind::Method { recv, name, .. }
+                if *recv != below && matches!(&**name, "select" | "until" | "scope" | "race") =>
+            {
+                return true;
+            }
             Kind::Select { arms, .. } if arms.iter().any(|arm| is_end(cx, *arm)) => return true,
             Kind::Fn { .. } => return false,
             _ => {}

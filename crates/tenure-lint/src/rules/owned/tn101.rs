@@ -8,7 +8,9 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for id in cx.tree.ids() {
         let Some(spawn) = spawn_of(cx, id).filter(|spawn| spawn.through.is_none()) else { continue };
         let instead = match spawn.sort {
-            Sort::Task | Sort::Set | Sort::Tracker => "`scope.spawn(\"name\", |ctx| ..)`, or `root.service(..)` for what lasts",
+            Sort::Task | Sort::Set | Sort::Tracker => {
+                "`scope.spawn(\"name\", |ctx| ..)`, or `root.service(..)` for what lasts"
+            }
             Sort::Thread => "`scope.blocking(\"name\", || ..)`",
             Sort::Process => continue,
         };

@@ -11,7 +11,10 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
         let is_wait = match cx.kind(*base) {
             Kind::Method { name, args, .. } => {
                 args.is_empty()
-                    && matches!(&**name, "recv" | "notified" | "accept" | "acquire" | "acquire_owned" | "changed" | "next")
+                    && matches!(
+                        &**name,
+                        "recv" | "notified" | "accept" | "acquire" | "acquire_owned" | "changed" | "next"
+                    )
                     && cx.target(*base).is_none()
             }
             _ => cx.ty(*base).core_known() == Some(Known::OneshotReceiver),
@@ -20,8 +23,12 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
             continue;
         }
         sink.add(
-            Draft::new(cx.callee_span(*base), "wait without context: cancelling the context at hand does not end this wait", "waits on and on")
-                .help("`ctx.select(..).await?` ends with the context, `ctx.until(..)` with its draining"),
+            Draft::new(
+                cx.callee_span(*base),
+                "wait without context: cancelling the context at hand does not end this wait",
+                "waits on and on",
+            )
+            .help("`ctx.select(..).await?` ends with the context, `ctx.until(..)` with its draining"),
         );
     }
 }

@@ -9,13 +9,23 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for id in cx.tree.ids() {
         let Kind::Call { .. } = cx.kind(id) else { continue };
         let Some(path) = cx.callee(id) else { continue };
-        let is_timer = matches!(&*path, "tokio::time::sleep" | "tokio::time::sleep_until" | "tokio::time::interval" | "tokio::time::interval_at");
+        let is_timer = matches!(
+            &*path,
+            "tokio::time::sleep"
+                | "tokio::time::sleep_until"
+                | "tokio::time::interval"
+                | "tokio::time::interval_at"
+        );
         if !is_timer || context_at(cx, id).is_none() || ends_with_context(cx, id) {
             continue;
         }
         sink.add(
-            Draft::new(cx.callee_span(id), "raw sleep: cancelling the context at hand does not end it", "sleeps on")
-                .help("`ctx.sleep(d).await?` ends with the context"),
+            Draft::new(
+                cx.callee_span(id),
+                "raw sleep: cancelling the context at hand does not end it",
+                "sleeps on",
+            )
+            .help("`ctx.sleep(d).await?` ends with the context"),
         );
     }
 }

@@ -17,7 +17,10 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
             if known.uses.is_empty() && is(&cx.binding_ty(binding), "Context") {
                 let draft = Draft::new(
                     cx.tree.span(known.decl),
-                    format!("lost context: `{}` is given, and the waits of `{}` do not end with it", known.name, func.name),
+                    format!(
+                        "lost context: `{}` is given, and the waits of `{}` do not end with it",
+                        known.name, func.name
+                    ),
                     "never used",
                 );
                 sink.add(draft.help("pass it to what is awaited: `ctx.select(..)`, `owner.call(&ctx, ..)`"));
@@ -26,11 +29,18 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
     }
     for id in cx.tree.ids() {
         let Some(path) = cx.callee(id) else { continue };
-        let is_new = matches!(&*path, "tenure::Context::detached" | "tenure::Root::run" | "tenure::Root::new" | "tenure::Root::builder");
+        let is_new = matches!(
+            &*path,
+            "tenure::Context::detached" | "tenure::Root::run" | "tenure::Root::new" | "tenure::Root::builder"
+        );
         if is_new && context_at(cx, id).is_some() {
             sink.add(
-                Draft::new(cx.callee_span(id), "lost context: a new root is made where a context is at hand", "does not end with it")
-                    .help("pass the context on, or open a scope in it: `ctx.scope(..)`"),
+                Draft::new(
+                    cx.callee_span(id),
+                    "lost context: a new root is made where a context is at hand",
+                    "does not end with it",
+                )
+                .help("pass the context on, or open a scope in it: `ctx.scope(..)`"),
             );
         }
     }

@@ -11,8 +11,12 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
         let Some(turn) = turn_at(cx, id) else { continue };
         if let Some((at, what, _)) = blocking(cx, id) {
             sink.add(
-                Draft::new(at, format!("blocking turn: {what} keeps the owner from every other request"), "blocks here")
-                    .help("`scope.blocking(\"name\", || ..)`, or answer later from a task of the turn"),
+                Draft::new(
+                    at,
+                    format!("blocking turn: {what} keeps the owner from every other request"),
+                    "blocks here",
+                )
+                .help("`scope.blocking(\"name\", || ..)`, or answer later from a task of the turn"),
             );
         }
         if let Kind::Method { recv, name, .. } = cx.kind(id)
@@ -20,8 +24,12 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
             && calls_itself(cx, turn, *recv)
         {
             sink.add(
-                Draft::new(cx.callee_span(id), "blocking turn: the owner waits for itself, and this request can never begin", "its own owner")
-                    .help("work on the state at hand, or `cast` what is to be done later"),
+                Draft::new(
+                    cx.callee_span(id),
+                    "blocking turn: the owner waits for itself, and this request can never begin",
+                    "its own owner",
+                )
+                .help("work on the state at hand, or `cast` what is to be done later"),
             );
         }
     }
@@ -33,7 +41,10 @@ fn turn_at(cx: &Cx<'_>, id: NodeId) -> Option<NodeId> {
     match cx.kind(body) {
         Kind::Fn { .. } => {
             let func = cx.func_of(body);
-            let is_handler = matches!(func.trait_name.as_deref(), Some("Handle" | "HandleAsync" | "HandleTurn" | "HandleBatch"));
+            let is_handler = matches!(
+                func.trait_name.as_deref(),
+                Some("Handle" | "HandleAsync" | "HandleTurn" | "HandleBatch")
+            );
             (is_handler && func.name.starts_with("handle")).then_some(body)
         }
         Kind::Closure { .. } => {

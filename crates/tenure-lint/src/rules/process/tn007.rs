@@ -20,7 +20,9 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
         )
         .help("a bounded channel, with an answer for \"full\": wait with `send`, or refuse with `try_send`");
         if is_std {
-            draft = draft.confidence(Confidence::Medium).note("its `recv` also blocks the thread it is called on");
+            draft = draft
+                .confidence(Confidence::Medium)
+                .note("its `recv` also blocks the thread it is called on");
         }
         sink.add(draft);
     }

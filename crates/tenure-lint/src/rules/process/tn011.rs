@@ -12,8 +12,14 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
         }
         let Some((at, what, instead)) = blocking(cx, id) else { continue };
         sink.add(
-            Draft::new(at, format!("blocking in async: {what} blocks the worker, and a blocked worker runs no cancellation"), "blocks here")
-                .help(instead),
+            Draft::new(
+                at,
+                format!(
+                    "blocking in async: {what} blocks the worker, and a blocked worker runs no cancellation"
+                ),
+                "blocks here",
+            )
+            .help(instead),
         );
     }
 }
@@ -28,11 +34,16 @@ pub(crate) fn blocking(cx: &Cx<'_>, id: NodeId) -> Option<Blocking> {
         Kind::Call { .. } => {
             let path = cx.callee(id)?;
             let (what, instead) = match &*path {
-                "std::thread::sleep" | "std::thread::sleep_ms" => ("`thread::sleep`", "`tokio::time::sleep(..).await`"),
-                "futures::executor::block_on" | "futures_executor::block_on" | "futures_lite::future::block_on" | "pollster::block_on" => {
-                    ("`block_on`", "await the future")
+                "std::thread::sleep" | "std::thread::sleep_ms" => {
+                    ("`thread::sleep`", "`tokio::time::sleep(..).await`")
                 }
-                "std::net::TcpStream::connect" | "std::os::unix::net::UnixStream::connect" => ("a blocking connect", "`tokio::net`"),
+                "futures::executor::block_on"
+                | "futures_executor::block_on"
+                | "futures_lite::future::block_on"
+                | "pollster::block_on" => ("`block_on`", "await the future"),
+                "std::net::TcpStream::connect" | "std::os::unix::net::UnixStream::connect" => {
+                    ("a blocking connect", "`tokio::net`")
+                }
                 _ => return None,
             };
             Some((cx.callee_span(id), what, instead))
@@ -40,16 +51,24 @@ pub(crate) fn blocking(cx: &Cx<'_>, id: NodeId) -> Option<Blocking> {
         Kind::Method { .. } => method(cx, id),
         Kind::While { cond, body, at, .. } => {
             let is_forever = matches!(cx.kind(*cond), Kind::Lit { lit: Lit::Bool(true) });
-            (spins(cx, *body) || (!is_forever && spins(cx, *cond))).then_some((*at, "a spinning loop", "wait for the event: `Notify`, a channel"))
+            (spins(cx, *body) || (!is_forever && spins(cx, *cond))).then_some((
+                *at,
+                "a spinning loop",
+                "wait for the event: `Notify`, a channel",
+            ))
         }
-        Kind::Loop { body, at, .. } => spins(cx, *body).then_some((*at, "a spinning loop", "wait for the event: `Notify`, a channel")),
+        Kind::Loop { body, at, .. } => {
+            spins(cx, *body).then_some((*at, "a spinning loop", "wait for the event: `Notify`, a channel"))
+        }
         _ => None,
     }
 }
 
 fn spins(cx: &Cx<'_>, body: NodeId) -> bool {
     let is_hint = |id: &NodeId| {
-        cx.callee(*id).is_some_and(|path| matches!(&*path, "std::hint::spin_loop" | "std::sync::atomic::spin_loop_hint"))
+        cx.callee(*id).is_some_and(|path| {
+            matches!(&*path, "std::hint::spin_loop" | "std::sync::atomic::spin_loop_hint")
+        })
     };
     waits(cx, body).is_empty() && crate::flow::here(cx, body).iter().any(is_hint)
 }
@@ -61,7 +80,12 @@ fn method(cx: &Cx<'_>, id: NodeId) -> Option<Blocking> {
     }
     let known = || cx.ty(*recv).core_known();
     let what = match &**name {
-        "blocking_recv" | "blocking_send" | "blocking_lock" | "blocking_read" | "blocking_write" | "blocking_lock_owned"
+        "blocking_recv"
+        | "blocking_send"
+        | "blocking_lock"
+        | "blocking_read"
+        | "blocking_write"
+        | "blocking_lock_owned"
         | "blocking_recv_many" => {
             if cx.target(id).is_some() {
                 return None;
@@ -77,7 +101,11 @@ fn method(cx: &Cx<'_>, id: NodeId) -> Option<Blocking> {
         "output" | "status" if known() == Some(Known::Command) => "a command of std",
         "wait" | "wait_with_output" if known() == Some(Known::Child) => "waiting for a child process",
         "accept" | "incoming" if known() == Some(Known::StdListener) => "a listener of std",
-        "wait" | "wait_while" | "wait_timeout" if matches!(known(), Some(Known::Condvar | Known::Barrier)) => "a wait of std",
+        "wait" | "wait_while" | "wait_timeout"
+            if matches!(known(), Some(Known::Condvar | Known::Barrier)) =>
+        {
+            "a wait of std"
+        }
         _ => return None,
     };
     Some((*at, what, SPAWN_BLOCKING))

@@ -11,8 +11,12 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
             continue;
         }
         sink.add(
-            Draft::new(cx.callee_span(id), "exit in async: every task is cut off, nothing is drained, no final reply is sent", "ends the process here")
-                .help("return an error, cancel the root of the program, or return an `ExitCode` from main"),
+            Draft::new(
+                cx.callee_span(id),
+                "exit in async: every task is cut off, nothing is drained, no final reply is sent",
+                "ends the process here",
+            )
+            .help("return an error, cancel the root of the program, or return an `ExitCode` from main"),
         );
     }
 }
@@ -26,17 +30,24 @@ fn is_before_any_work(cx: &Cx<'_>, id: NodeId) -> bool {
     }
     let before = cx.tree.span(id).lo;
     let around = cx.func_of(id).root;
-    !cx.tree.all(around).into_iter().any(|node| cx.tree.span(node).lo < before && !cx.tree.contains(node, id) && starts_work(cx, node))
+    !cx.tree
+        .all(around)
+        .into_iter()
+        .any(|node| cx.tree.span(node).lo < before && !cx.tree.contains(node, id) && starts_work(cx, node))
 }
 
 /// What a plain function, such as main, gives to `block_on`: nothing runs beside it but what the function has started.
 fn is_given_to_block_on(cx: &Cx<'_>, body: NodeId) -> bool {
     cx.tree.parent(body).is_some_and(|parent| {
-        cx.called_name(parent) == Some("block_on") && cx.tree.fn_like(parent).is_some_and(|outer| matches!(cx.kind(outer), Kind::Fn { .. }))
+        cx.called_name(parent) == Some("block_on")
+            && cx.tree.fn_like(parent).is_some_and(|outer| matches!(cx.kind(outer), Kind::Fn { .. }))
     })
 }
 
 fn starts_work(cx: &Cx<'_>, node: NodeId) -> bool {
     let name = cx.called_name(node).unwrap_or_default();
-    spawn_of(cx, node).is_some() || matches!(name, "bind" | "listen" | "serve") || name.starts_with("bind_") || name.starts_with("serve_")
+    spawn_of(cx, node).is_some()
+        || matches!(name, "bind" | "listen" | "serve")
+        || name.starts_with("bind_")
+        || name.starts_with("serve_")
 }

@@ -9,14 +9,24 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for id in cx.tree.ids() {
         let Kind::Await { base } = cx.kind(id) else { continue };
         let Kind::Call { args, .. } = cx.kind(*base) else { continue };
-        let is_timeout = cx.callee(*base).is_some_and(|path| matches!(&*path, "tokio::time::timeout" | "tokio::time::timeout_at"));
+        let is_timeout = cx
+            .callee(*base)
+            .is_some_and(|path| matches!(&*path, "tokio::time::timeout" | "tokio::time::timeout_at"));
         let Some(inner) = args.get(1).filter(|_| is_timeout) else { continue };
-        if discarded(cx, id, &["ok"]).is_none() || is_questioned(cx, id) || is_pause(cx, *inner) || is_tested_next(cx, id, *inner) {
+        if discarded(cx, id, &["ok"]).is_none()
+            || is_questioned(cx, id)
+            || is_pause(cx, *inner)
+            || is_tested_next(cx, id, *inner)
+        {
             continue;
         }
         sink.add(
-            Draft::new(cx.callee_span(*base), "ignored timeout: \"it finished\" and \"we gave up\" look the same from here on", "its result is thrown away")
-                .help("`if timeout(..).await.is_err() { warn!(\"gave up\") }`"),
+            Draft::new(
+                cx.callee_span(*base),
+                "ignored timeout: \"it finished\" and \"we gave up\" look the same from here on",
+                "its result is thrown away",
+            )
+            .help("`if timeout(..).await.is_err() { warn!(\"gave up\") }`"),
         );
     }
 }
@@ -36,7 +46,8 @@ fn is_tested_next(cx: &Cx<'_>, id: NodeId, inner: NodeId) -> bool {
     let Some(Kind::Block { stmts, .. }) = cx.tree.parent(stmt).map(|id| cx.kind(id)) else { return false };
     let next = stmts.iter().position(|known| *known == stmt).and_then(|n| stmts.get(n + 1));
     let (Some(next), Some(root)) = (next, cx.root_binding(inner)) else { return false };
-    let is_test = |node: &NodeId| matches!(cx.kind(*node), Kind::If { .. } | Kind::Match { .. } | Kind::While { .. });
+    let is_test =
+        |node: &NodeId| matches!(cx.kind(*node), Kind::If { .. } | Kind::Match { .. } | Kind::While { .. });
     let tests = match cx.kind(*next) {
         Kind::Stmt { expr, .. } => is_test(expr) || matches!(cx.kind(*expr), Kind::Macro { .. }),
         _ => false,

@@ -15,8 +15,12 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
             && !cx.program.package(cx.file).is_some_and(|package| package.asks("ctrlc", "termination"));
         if &*path == "tokio::signal::ctrl_c" || is_ctrlc {
             sink.add(
-                Draft::new(cx.callee_span(id), "Ctrl-C only: supervisors stop a process with SIGTERM, and nothing here handles it", "only SIGINT")
-                    .help("wait for `signal(SignalKind::terminate())` too; `#[tenure::main]` handles both"),
+                Draft::new(
+                    cx.callee_span(id),
+                    "Ctrl-C only: supervisors stop a process with SIGTERM, and nothing here handles it",
+                    "only SIGINT",
+                )
+                .help("wait for `signal(SignalKind::terminate())` too; `#[tenure::main]` handles both"),
             );
         }
     }

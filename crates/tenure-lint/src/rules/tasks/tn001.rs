@@ -23,7 +23,10 @@ fn draft(cx: &Cx<'_>, spawn: &Spawn, how: How) -> Draft {
         How::Statement | How::Underscore => "its JoinHandle is dropped here".to_owned(),
         How::Dropped => "its JoinHandle is dropped on purpose".to_owned(),
         How::Unused(binding) => {
-            format!("`{}` is never joined or stopped, and a handle is no guard", cx.tree.binding(binding).name)
+            format!(
+                "`{}` is never joined or stopped, and a handle is no guard",
+                cx.tree.binding(binding).name
+            )
         }
     };
     let mut draft = Draft::new(spawn.at, "detached task: nobody joins, stops or sees the failure of this task", label)
@@ -37,7 +40,9 @@ fn draft(cx: &Cx<'_>, spawn: &Spawn, how: How) -> Draft {
     }
     if let Some(work) = spawn.work {
         if let Some(stop) = stop_signal(cx, work) {
-            draft = draft.confidence(Confidence::Medium).note(format!("it stops on `{stop}`, but nothing joins it"));
+            draft = draft
+                .confidence(Confidence::Medium)
+                .note(format!("it stops on `{stop}`, but nothing joins it"));
         } else if let Some(done) = completion_sender(cx, work) {
             draft = draft
                 .confidence(Confidence::Medium)
@@ -86,7 +91,8 @@ fn completion_sender(cx: &Cx<'_>, work: NodeId) -> Option<String> {
         Kind::Local { binding } => {
             let name = &cx.tree.binding(*binding).name;
             let says = ["done", "complete", "finished"].iter().any(|word| name.contains(word));
-            (says && cx.tree.parent(id).is_some_and(|parent| !matches!(cx.kind(parent), Kind::Field { .. }))).then(|| name.to_string())
+            (says && cx.tree.parent(id).is_some_and(|parent| !matches!(cx.kind(parent), Kind::Field { .. })))
+                .then(|| name.to_string())
         }
         _ => None,
     })

@@ -11,7 +11,11 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
         if cx.program.is_dropper(&path) {
             continue;
         }
-        for field in def.fields.iter().filter(|field| !(field.is_pub && is_library(cx)) && holds_handle(cx, def.module, &field.ty)) {
+        for field in def
+            .fields
+            .iter()
+            .filter(|field| !(field.is_pub && is_library(cx)) && holds_handle(cx, def.module, &field.ty))
+        {
             let links = &cx.program.links;
             let is_read = match &field.variant {
                 Some(variant) => match field.name.parse::<usize>() {
@@ -20,7 +24,9 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
                 },
                 None => {
                     links.reads_field(package, &path, &field.name)
-                        || field.name.parse::<usize>().is_ok_and(|n| links.binds(package, &def.name, n) || links.binds(package, "Self", n))
+                        || field.name.parse::<usize>().is_ok_and(|n| {
+                            links.binds(package, &def.name, n) || links.binds(package, "Self", n)
+                        })
                 }
             };
             if is_read || cx.program.unparsed_mentions(&format!(".{}", field.name)) {
@@ -36,11 +42,14 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
             sink.add(draft);
         }
     }
-    for def in cx.tree.statics.iter().filter(|def| !def.is_constant && holds_handle(cx, def.module, &def.ty)) {
-        let is_used = cx.program.files.iter().any(|file| mentions(&file.text, &def.name) > usize::from(file.n == cx.n));
+    for def in cx.tree.statics.iter().filter(|def| !def.is_constant && holds_handle(cx, def.module, &def.ty))
+    {
+        let is_used =
+            cx.program.files.iter().any(|file| mentions(&file.text, &def.name) > usize::from(file.n == cx.n));
         if !is_used {
-            let mut draft = Draft::new(def.at, "parked handle: nothing reads this static", "written, never read")
-                .help("join or abort it when the program stops");
+            let mut draft =
+                Draft::new(def.at, "parked handle: nothing reads this static", "written, never read")
+                    .help("join or abort it when the program stops");
             draft.is_test = def.is_test;
             sink.add(draft);
         }

@@ -54,7 +54,9 @@ fn leaves(cx: &Cx<'_>, inner: NodeId, around: NodeId) -> bool {
                 let is_exit = |stmt: &NodeId| match cx.kind(*stmt) {
                     Kind::Stmt { expr, .. } => match cx.kind(*expr) {
                         Kind::Return { .. } => true,
-                        Kind::Break { label, .. } => label.is_some() || enclosing_loop(cx, *expr) == Some(around),
+                        Kind::Break { label, .. } => {
+                            label.is_some() || enclosing_loop(cx, *expr) == Some(around)
+                        }
                         _ => false,
                     },
                     _ => false,
@@ -78,12 +80,19 @@ fn is_bounded(cx: &Cx<'_>, around: NodeId, spawn: &Spawn) -> bool {
             name.starts_with("acquire")
                 || name.starts_with("try_acquire")
                 || name.starts_with("reserve")
-                || matches!(&**name, "for_each_concurrent" | "buffer_unordered" | "buffered" | "try_for_each_concurrent")
+                || matches!(
+                    &**name,
+                    "for_each_concurrent" | "buffer_unordered" | "buffered" | "try_for_each_concurrent"
+                )
                 || (&**name == "ready" && is_awaited(cx, *id))
                 || (name.contains("permit") && !matches!(cx.kind(*recv), Kind::Lit { .. }))
         }
-        Kind::Call { .. } => cx.called_name(*id).is_some_and(|name| name.contains("acquire") || name.contains("permit")),
-        Kind::Binary { op: Op::Compare, left, right } => [*left, *right].into_iter().any(|side| is_count(cx, side, &changed)),
+        Kind::Call { .. } => {
+            cx.called_name(*id).is_some_and(|name| name.contains("acquire") || name.contains("permit"))
+        }
+        Kind::Binary { op: Op::Compare, left, right } => {
+            [*left, *right].into_iter().any(|side| is_count(cx, side, &changed))
+        }
         _ => false,
     };
     nodes.iter().any(is_evidence) || takes_permit(cx, spawn)
@@ -114,7 +123,12 @@ fn changed_counters<'a>(cx: &Cx<'a>, nodes: &[NodeId]) -> Vec<&'a str> {
         Kind::Method { recv, name, .. } if name.starts_with("fetch_") => Some(cx.text(cx.tree.span(*recv))),
         _ => None,
     };
-    nodes.iter().filter_map(counter).map(|text| text.trim_start_matches('*')).filter(|text| !text.is_empty()).collect()
+    nodes
+        .iter()
+        .filter_map(counter)
+        .map(|text| text.trim_start_matches('*'))
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 /// A permit is moved into the task.
@@ -140,13 +154,22 @@ fn is_waited_for(cx: &Cx<'_>, spawn: &Spawn, around: NodeId) -> bool {
         match cx.kind(parent) {
             Kind::Await { .. } => return true,
             Kind::SelectArm { fut, .. } if *fut == id => return true,
-            Kind::Macro { path, .. } => return matches!(path.last().map_or("", |name| name), "join" | "try_join"),
+            Kind::Macro { path, .. } => {
+                return matches!(path.last().map_or("", |name| name), "join" | "try_join");
+            }
             Kind::Let { pat, .. } => {
                 let Kind::Bind { binding, .. } = cx.kind(*pat) else { return false };
-                return cx.tree.binding(*binding).uses.iter().any(|used| is_join(cx, *binding, *used) && cx.tree.contains(around, *used));
+                return cx
+                    .tree
+                    .binding(*binding)
+                    .uses
+                    .iter()
+                    .any(|used| is_join(cx, *binding, *used) && cx.tree.contains(around, *used));
             }
             Kind::Assign { left, .. } => return is_emptied(cx, *left, around, parent),
-            Kind::Method { recv, args, name, .. } if args.contains(&id) && matches!(&**name, "replace" | "insert") => {
+            Kind::Method { recv, args, name, .. }
+                if args.contains(&id) && matches!(&**name, "replace" | "insert") =>
+            {
                 // `replace` gives the old one back; a map is emptied by its keys.
                 return &**name == "replace" && is_emptied(cx, *recv, around, parent);
             }
@@ -175,7 +198,11 @@ fn is_emptied(cx: &Cx<'_>, place: NodeId, around: NodeId, store: NodeId) -> bool
     here(cx, around).into_iter().filter(|id| !cx.tree.contains(store, *id)).any(|id| {
         let base = match cx.kind(id) {
             Kind::Await { base } => *base,
-            Kind::Method { recv, name, .. } if matches!(&**name, "take" | "abort" | "is_none" | "is_finished") => *recv,
+            Kind::Method { recv, name, .. }
+                if matches!(&**name, "take" | "abort" | "is_none" | "is_finished") =>
+            {
+                *recv
+            }
             _ => return false,
         };
         let base = cx.text(cx.tree.span(cx.strip(base)));

@@ -16,7 +16,9 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
             }
             Kind::SelectArm { pat: Some(pat), fut, body, .. } => arm(cx, *pat, *fut, *body),
             Kind::While { cond, .. } => drained(cx, *cond),
-            Kind::Macro { path, args, .. } if matches!(path.last().map_or("", |name| name), "join" | "try_join") => {
+            Kind::Macro { path, args, .. }
+                if matches!(path.last().map_or("", |name| name), "join" | "try_join") =>
+            {
                 let first = args.iter().find(|arg| is_handle(cx, **arg)).copied();
                 first.filter(|_| is_thrown_away(cx, awaited_or(cx, id)))
             }
@@ -43,7 +45,9 @@ fn report(cx: &Cx<'_>, sink: &mut Sink, id: NodeId, handle: NodeId) {
     )
     .help("look at the result: `if let Err(e) = handle.await { error!(%e, \"task died\") }`");
     if is_ended_before(cx, id) {
-        draft = draft.confidence(Confidence::Low).note("it is aborted first, so the loss may be the cancellation only");
+        draft = draft
+            .confidence(Confidence::Low)
+            .note("it is aborted first, so the loss may be the cancellation only");
     }
     sink.add(draft);
 }
@@ -66,7 +70,10 @@ fn is_failing_anyway(cx: &Cx<'_>, id: NodeId) -> bool {
 
 /// `?` gives the error to the caller.
 fn is_surfaced(cx: &Cx<'_>, id: NodeId) -> bool {
-    cx.tree.ancestors(id).take_while(|id| !matches!(cx.kind(*id), Kind::Stmt { .. } | Kind::Let { .. })).any(|id| matches!(cx.kind(id), Kind::Try { .. }))
+    cx.tree
+        .ancestors(id)
+        .take_while(|id| !matches!(cx.kind(*id), Kind::Stmt { .. } | Kind::Let { .. }))
+        .any(|id| matches!(cx.kind(id), Kind::Try { .. }))
 }
 
 fn awaited(cx: &Cx<'_>, id: NodeId, base: NodeId) -> Option<NodeId> {
@@ -107,7 +114,8 @@ fn arm(cx: &Cx<'_>, pat: NodeId, fut: NodeId, body: NodeId) -> Option<NodeId> {
 fn says_something(cx: &Cx<'_>, body: NodeId) -> bool {
     here(cx, body).into_iter().any(|id| match cx.kind(id) {
         Kind::Macro { path, .. } => {
-            is_logging(cx, id) || matches!(path.last().map_or("", |name| name), "panic" | "bail" | "unreachable" | "anyhow")
+            is_logging(cx, id)
+                || matches!(path.last().map_or("", |name| name), "panic" | "bail" | "unreachable" | "anyhow")
         }
         Kind::Call { .. } => cx.called_name(id) == Some("Err"),
         _ => false,
@@ -118,7 +126,8 @@ fn is_ignored(cx: &Cx<'_>, pat: NodeId) -> bool {
     match cx.kind(pat) {
         Kind::Wild => true,
         Kind::PatCall { segs, elems } => {
-            matches!(segs.last().map_or("", |name| name), "Some" | "Ok") && elems.iter().all(|elem| is_ignored(cx, *elem))
+            matches!(segs.last().map_or("", |name| name), "Some" | "Ok")
+                && elems.iter().all(|elem| is_ignored(cx, *elem))
         }
         Kind::Bind { binding, .. } => {
             let binding = cx.tree.binding(*binding);
@@ -159,7 +168,9 @@ fn is_ended_before(cx: &Cx<'_>, id: NodeId) -> bool {
     let Some(body) = cx.tree.fn_like(id) else { return false };
     let before = cx.tree.span(id).lo;
     here(cx, body).into_iter().any(|node| match cx.kind(node) {
-        Kind::Method { name, at, .. } => matches!(&**name, "abort" | "abort_all" | "shutdown") && at.lo < before,
+        Kind::Method { name, at, .. } => {
+            matches!(&**name, "abort" | "abort_all" | "shutdown") && at.lo < before
+        }
         _ => false,
     })
 }

@@ -10,7 +10,14 @@ use std::collections::HashSet;
 
 /// Calls that take results out of a set.
 const REAPS: [&str; 9] = [
-    "join_next", "join_next_with_id", "try_join_next", "try_join_next_with_id", "poll_join_next", "join_all", "shutdown", "detach_all",
+    "join_next",
+    "join_next_with_id",
+    "try_join_next",
+    "try_join_next_with_id",
+    "poll_join_next",
+    "join_all",
+    "shutdown",
+    "detach_all",
     "poll_join_next_with_id",
 ];
 
@@ -31,7 +38,9 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
 }
 
 fn is_made_here(cx: &Cx<'_>, decl: NodeId) -> bool {
-    let Some(Kind::Let { init: Some(init), .. }) = cx.tree.parent(decl).map(|id| cx.kind(id)) else { return false };
+    let Some(Kind::Let { init: Some(init), .. }) = cx.tree.parent(decl).map(|id| cx.kind(id)) else {
+        return false;
+    };
     matches!(cx.kind(*init), Kind::Call { .. })
 }
 
@@ -108,8 +117,12 @@ fn futures(cx: &Cx<'_>, sink: &mut Sink, id: BindingId) {
     let is_polled = methods.iter().any(|(name, _)| !matches!(*name, "push" | "len" | "is_empty"));
     if let (Some((_, call)), false) = (pushed, is_polled) {
         sink.add(
-            Draft::new(cx.callee_span(*call), "unreaped task set: the handles are never polled, so panics are unseen", "never asked")
-                .help("end with `while let Some(result) = handles.next().await { result?; }`"),
+            Draft::new(
+                cx.callee_span(*call),
+                "unreaped task set: the handles are never polled, so panics are unseen",
+                "never asked",
+            )
+            .help("end with `while let Some(result) = handles.next().await { result?; }`"),
         );
     }
 }
@@ -119,7 +132,9 @@ fn fields(cx: &Cx<'_>, sink: &mut Sink) {
     let mut seen: HashSet<(String, String)> = HashSet::new();
     for id in cx.tree.ids() {
         let Kind::Method { recv, name, .. } = cx.kind(id) else { continue };
-        if !name.starts_with("spawn") || !matches!(cx.ty(*recv).core_known(), Some(Known::JoinSet | Known::JoinMap)) {
+        if !name.starts_with("spawn")
+            || !matches!(cx.ty(*recv).core_known(), Some(Known::JoinSet | Known::JoinMap))
+        {
             continue;
         }
         let Some(field) = field_under(cx, cx.origin(*recv)) else { continue };
@@ -127,8 +142,13 @@ fn fields(cx: &Cx<'_>, sink: &mut Sink) {
         let links = &cx.program.links;
         let package = cx.file.package;
         let is_ours = cx.program.type_def(&path).is_some();
-        let is_reaped = links.calls_on_field(package, &path, &name, &REAPS) || links.field_escapes(package, &path, &name);
-        if !is_ours || is_reaped || cx.program.unparsed_mentions("join_next") || !seen.insert((path.clone(), name.clone())) {
+        let is_reaped =
+            links.calls_on_field(package, &path, &name, &REAPS) || links.field_escapes(package, &path, &name);
+        if !is_ours
+            || is_reaped
+            || cx.program.unparsed_mentions("join_next")
+            || !seen.insert((path.clone(), name.clone()))
+        {
             continue;
         }
         if cx.tree.types.iter().any(|def| def.is_test && full_path(cx, def.module, &def.name) == path) {

@@ -13,11 +13,24 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
             continue;
         }
         let Some((block, at)) = position(cx, id) else { continue };
-        let Some(why) = start(cx, block, at).or_else(|| stop(cx, block, at)).or_else(|| end(cx, block, at)) else { continue };
+        let Some(why) = start(cx, block, at).or_else(|| stop(cx, block, at)).or_else(|| end(cx, block, at))
+        else {
+            continue;
+        };
         let (message, label, second) = match why {
-            Why::Start(at) => ("a sleep in place of \"it has started\"", "is it up by now?", Some((at, "started here"))),
-            Why::Stop(at) => ("a sleep in place of \"they have finished\"", "have they finished by now?", Some((at, "told to stop here"))),
-            Why::End => ("a sleep at the end of the function, for work that nobody joins", "has it finished by now?", None),
+            Why::Start(at) => {
+                ("a sleep in place of \"it has started\"", "is it up by now?", Some((at, "started here")))
+            }
+            Why::Stop(at) => (
+                "a sleep in place of \"they have finished\"",
+                "have they finished by now?",
+                Some((at, "told to stop here")),
+            ),
+            Why::End => (
+                "a sleep at the end of the function, for work that nobody joins",
+                "has it finished by now?",
+                None,
+            ),
         };
         let mut draft = Draft::new(wanted, format!("sleep for lifecycle: {message}"), label)
             .help("await the event: a oneshot that says \"ready\", the handle of the task, `tracker.wait()`");
@@ -42,7 +55,8 @@ fn sleep(cx: &Cx<'_>, expr: NodeId) -> Option<(NodeId, Span)> {
         _ => return None,
     };
     let name = cx.called_name(call)?;
-    (is_timer(cx, call) && matches!(name, "sleep" | "sleep_until" | "delay_for")).then(|| (call, cx.callee_span(call)))
+    (is_timer(cx, call) && matches!(name, "sleep" | "sleep_until" | "delay_for"))
+        .then(|| (call, cx.callee_span(call)))
 }
 
 /// The block of the statement, and its number there.
@@ -54,15 +68,19 @@ fn position(cx: &Cx<'_>, stmt: NodeId) -> Option<(NodeId, usize)> {
 
 /// Paused time, or a pause that its name explains.
 fn is_excused(cx: &Cx<'_>, call: NodeId) -> bool {
-    const PAUSES: [&str; 12] =
-        ["backoff", "retry", "delay", "interval", "jitter", "throttle", "rate", "cooldown", "debounce", "timeout", "ttl", "expir"];
+    const PAUSES: [&str; 12] = [
+        "backoff", "retry", "delay", "interval", "jitter", "throttle", "rate", "cooldown", "debounce",
+        "timeout", "ttl", "expir",
+    ];
     let func = cx.func_of(call);
     if func.attrs.iter().any(|attr| attr.contains("start_paused=true")) {
         return true;
     }
     let says = |text: &str| {
         let text = text.to_lowercase();
-        PAUSES.iter().any(|word| text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word)))
+        PAUSES
+            .iter()
+            .any(|word| text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word)))
     };
     let arg = match cx.kind(call) {
         Kind::Call { args, .. } => args.first().map(|arg| cx.text(cx.tree.span(*arg))).unwrap_or_default(),
@@ -118,7 +136,13 @@ fn start_in(cx: &Cx<'_>, stmt: NodeId) -> Option<Span> {
         let mut value = id;
         let mut is_awaited = false;
         // What runs in the calling thread has run when it returns its result.
-        let has_run = |id: NodeId| name.starts_with("run") && matches!(cx.tree.parent(id).map(|id| cx.kind(id)), Some(Kind::Try { .. } | Kind::Method { .. }));
+        let has_run = |id: NodeId| {
+            name.starts_with("run")
+                && matches!(
+                    cx.tree.parent(id).map(|id| cx.kind(id)),
+                    Some(Kind::Try { .. } | Kind::Method { .. })
+                )
+        };
         if has_run(id) {
             return None;
         }
@@ -126,9 +150,11 @@ fn start_in(cx: &Cx<'_>, stmt: NodeId) -> Option<Span> {
             match cx.kind(parent) {
                 Kind::Await { .. } => is_awaited = true,
                 Kind::Try { .. } => {}
-                Kind::Method { recv, name, .. } if *recv == value && matches!(&**name, "unwrap" | "expect") => {}
+                Kind::Method { recv, name, .. }
+                    if *recv == value && matches!(&**name, "unwrap" | "expect") => {}
                 Kind::Let { pat, .. } => {
-                    let starts = !is_awaited || matches!(cx.kind(*pat), Kind::Bind { .. } | Kind::PatTuple { .. });
+                    let starts =
+                        !is_awaited || matches!(cx.kind(*pat), Kind::Bind { .. } | Kind::PatTuple { .. });
                     return starts.then(|| cx.callee_span(id));
                 }
                 Kind::Stmt { .. } => return (!is_awaited).then(|| cx.callee_span(id)),
@@ -143,19 +169,22 @@ fn start_in(cx: &Cx<'_>, stmt: NodeId) -> Option<Span> {
 
 /// `h.await` of the same statement: it has ended.
 fn is_joined(cx: &Cx<'_>, value: NodeId) -> bool {
-    cx.tree.ancestors(value).take_while(|id| !matches!(cx.kind(*id), Kind::Stmt { .. } | Kind::Let { .. })).any(|id| {
-        matches!(cx.kind(id), Kind::Await { .. } | Kind::Select { .. })
-    })
+    cx.tree
+        .ancestors(value)
+        .take_while(|id| !matches!(cx.kind(*id), Kind::Stmt { .. } | Kind::Let { .. }))
+        .any(|id| matches!(cx.kind(id), Kind::Await { .. } | Kind::Select { .. }))
 }
 
 /// `start`, `run_server`: not `start_time`, `listen_addr`, which are names of things.
 fn is_start_name(name: &str) -> bool {
     const THINGS: [&str; 16] = [
-        "time", "at", "id", "addr", "address", "port", "url", "config", "timer", "span", "kill", "with", "instant", "offset", "index", "paused",
+        "time", "at", "id", "addr", "address", "port", "url", "config", "timer", "span", "kill", "with",
+        "instant", "offset", "index", "paused",
     ];
     let mut words = name.split('_');
     let verb = words.next().unwrap_or_default();
-    matches!(verb, "spawn" | "start" | "run" | "serve" | "launch" | "listen") && !words.any(|word| THINGS.contains(&word))
+    matches!(verb, "spawn" | "start" | "run" | "serve" | "launch" | "listen")
+        && !words.any(|word| THINGS.contains(&word))
 }
 
 fn stop(cx: &Cx<'_>, block: NodeId, at: usize) -> Option<Why> {
@@ -176,7 +205,15 @@ fn stop_signal(cx: &Cx<'_>, expr: NodeId) -> Option<Span> {
             let name = &**name;
             let is_stop = matches!(
                 name,
-                "cancel" | "abort" | "abort_all" | "close" | "kill" | "terminate" | "notify_one" | "notify_waiters" | "start_kill"
+                "cancel"
+                    | "abort"
+                    | "abort_all"
+                    | "close"
+                    | "kill"
+                    | "terminate"
+                    | "notify_one"
+                    | "notify_waiters"
+                    | "start_kill"
             ) || name.starts_with("shutdown")
                 || name.starts_with("stop");
             if is_stop {
@@ -256,9 +293,14 @@ fn is_farewell(cx: &Cx<'_>, stmt: NodeId) -> bool {
             };
             cx.called_name(*expr) == Some("Ok") && args.iter().all(is_constant)
         }
-        Kind::Return { value } => value.is_none_or(|value| matches!(cx.kind(value), Kind::Lit { .. } | Kind::Tuple { .. } | Kind::Path { .. })),
+        Kind::Return { value } => value.is_none_or(|value| {
+            matches!(cx.kind(value), Kind::Lit { .. } | Kind::Tuple { .. } | Kind::Path { .. })
+        }),
         Kind::Method { name, recv, .. } => {
-            let is_end = matches!(&**name, "abort" | "cancel" | "shutdown_background" | "shutdown_timeout" | "abort_all");
+            let is_end = matches!(
+                &**name,
+                "abort" | "cancel" | "shutdown_background" | "shutdown_timeout" | "abort_all"
+            );
             is_end || (cx.ty(*recv).core_known() == Some(Known::Token) && &**name == "cancel")
         }
         Kind::Lit { .. } | Kind::Path { .. } => true,

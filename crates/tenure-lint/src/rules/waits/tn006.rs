@@ -24,7 +24,11 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
         if twin.is_none() && !is_idle(cx, body, &test) {
             continue;
         }
-        let mut draft = Draft::new(at, "sleep poll: this loop sleeps until something is so, instead of waiting for it", "asks again and again");
+        let mut draft = Draft::new(
+            at,
+            "sleep poll: this loop sleeps until something is so, instead of waiting for it",
+            "asks again and again",
+        );
         draft = match twin {
             Some(twin) => draft.help(format!("`{twin}` has a twin that waits: await it")),
             None => draft.help("`Notify::notified`, `watch::Receiver::changed`, or await the handle"),
@@ -45,7 +49,9 @@ fn is_polled_or_blocking(cx: &Cx<'_>, id: NodeId) -> bool {
     matches!(cx.kind(around), Kind::Closure { .. })
         && cx.tree.parent(around).is_some_and(|parent| match cx.called_name(parent) {
             Some("spawn_blocking" | "block_in_place") => true,
-            Some("spawn") => cx.callee(parent).is_some_and(|path| path.starts_with("std::thread") || path.starts_with("rayon")),
+            Some("spawn") => cx
+                .callee(parent)
+                .is_some_and(|path| path.starts_with("std::thread") || path.starts_with("rayon")),
             _ => false,
         })
 }
@@ -57,7 +63,11 @@ fn only_timers(cx: &Cx<'_>, id: NodeId) -> bool {
         match cx.kind(node) {
             Kind::Await { base } if is_timer(cx, *base) => timers += 1,
             Kind::Await { .. } | Kind::Select { .. } => return false,
-            Kind::Call { .. } if cx.callee(node).is_some_and(|path| matches!(&*path, "std::thread::sleep" | "std::thread::yield_now")) => {
+            Kind::Call { .. }
+                if cx.callee(node).is_some_and(|path| {
+                    matches!(&*path, "std::thread::sleep" | "std::thread::yield_now")
+                }) =>
+            {
                 timers += 1;
             }
             Kind::Macro { path, is_opaque, .. } => {
@@ -84,11 +94,12 @@ fn test_of(cx: &Cx<'_>, id: NodeId, cond: Option<NodeId>, body: NodeId) -> Optio
         if !matches!(cx.kind(exit), Kind::Break { .. } | Kind::Return { .. }) {
             continue;
         }
-        let around = cx.tree.ancestors(exit).take_while(|id| *id != body).find_map(|id| match cx.kind(id) {
-            Kind::If { cond, .. } => Some(*cond),
-            Kind::Match { scrut, .. } => Some(*scrut),
-            _ => None,
-        })?;
+        let around =
+            cx.tree.ancestors(exit).take_while(|id| *id != body).find_map(|id| match cx.kind(id) {
+                Kind::If { cond, .. } => Some(*cond),
+                Kind::Match { scrut, .. } => Some(*scrut),
+                _ => None,
+            })?;
         tests.push(around);
     }
     (!tests.is_empty()).then_some(tests)
@@ -106,9 +117,23 @@ fn may_fail(cx: &Cx<'_>, test: NodeId) -> bool {
     here(cx, test).into_iter().any(|id| {
         cx.called_name(id).is_some_and(|name| {
             name.starts_with("try_")
-                || ["connect", "open", "bind", "create", "read", "write", "send", "fetch", "request", "ping", "load_from", "exists", "metadata"]
-                    .iter()
-                    .any(|verb| name == *verb || name.starts_with(&format!("{verb}_")))
+                || [
+                    "connect",
+                    "open",
+                    "bind",
+                    "create",
+                    "read",
+                    "write",
+                    "send",
+                    "fetch",
+                    "request",
+                    "ping",
+                    "load_from",
+                    "exists",
+                    "metadata",
+                ]
+                .iter()
+                .any(|verb| name == *verb || name.starts_with(&format!("{verb}_")))
         })
     })
 }
@@ -117,7 +142,8 @@ fn may_fail(cx: &Cx<'_>, test: NodeId) -> bool {
 fn is_idle(cx: &Cx<'_>, body: NodeId, tests: &[NodeId]) -> bool {
     let Kind::Block { stmts, .. } = cx.kind(body) else { return false };
     // `while let Some(x) = weak.upgrade()` hands something to the body.
-    let binds = |test: &NodeId| here(cx, *test).into_iter().any(|id| matches!(cx.kind(id), Kind::Bind { .. }));
+    let binds =
+        |test: &NodeId| here(cx, *test).into_iter().any(|id| matches!(cx.kind(id), Kind::Bind { .. }));
     if tests.iter().any(|test| matches!(cx.kind(*test), Kind::LetCond { .. }) && binds(test)) {
         return false;
     }
@@ -148,14 +174,20 @@ fn is_idle_expr(cx: &Cx<'_>, expr: NodeId) -> bool {
                 })
         }
         Kind::Block { stmts, .. } => stmts.iter().all(|stmt| is_idle_stmt(cx, *stmt)),
-        Kind::Break { value, .. } | Kind::Return { value } => value.is_none_or(|value| is_question(cx, value)),
+        Kind::Break { value, .. } | Kind::Return { value } => {
+            value.is_none_or(|value| is_question(cx, value))
+        }
         Kind::Continue { .. } => true,
         Kind::Assign { is_compound: true, .. } => true,
         Kind::Assign { right, .. } => is_question(cx, *right),
-        Kind::Macro { path, .. } => matches!(path.last().map_or("", |name| name), "assert" | "panic" | "bail" | "assert_ne" | "assert_eq" | "ensure"),
+        Kind::Macro { path, .. } => matches!(
+            path.last().map_or("", |name| name),
+            "assert" | "panic" | "bail" | "assert_ne" | "assert_eq" | "ensure"
+        ),
         Kind::Tuple { elems } => elems.is_empty(),
         Kind::Call { .. } => {
-            crate::flow::is_process_exit(cx, expr) || cx.callee(expr).is_some_and(|path| &*path == "std::thread::yield_now")
+            crate::flow::is_process_exit(cx, expr)
+                || cx.callee(expr).is_some_and(|path| &*path == "std::thread::yield_now")
         }
         _ => false,
     }
@@ -164,10 +196,55 @@ fn is_idle_expr(cx: &Cx<'_>, expr: NodeId) -> bool {
 /// Whether a call of this name does more than ask.
 fn does_something(name: &str) -> bool {
     const VERBS: [&str; 49] = [
-        "send", "tell", "ask", "cast", "call", "push", "insert", "remove", "write", "set", "update", "process", "handle", "run", "execute",
-        "retain", "flush", "pop", "drain", "next", "clear", "take", "swap", "publish", "emit", "notify", "spawn", "start", "stop", "close",
-        "step", "advance", "refresh", "reload", "sync", "save", "store", "delete", "cleanup", "collect", "evict", "purge", "renew", "beat",
-        "poll", "join", "compare", "replace", "reconnect",
+        "send",
+        "tell",
+        "ask",
+        "cast",
+        "call",
+        "push",
+        "insert",
+        "remove",
+        "write",
+        "set",
+        "update",
+        "process",
+        "handle",
+        "run",
+        "execute",
+        "retain",
+        "flush",
+        "pop",
+        "drain",
+        "next",
+        "clear",
+        "take",
+        "swap",
+        "publish",
+        "emit",
+        "notify",
+        "spawn",
+        "start",
+        "stop",
+        "close",
+        "step",
+        "advance",
+        "refresh",
+        "reload",
+        "sync",
+        "save",
+        "store",
+        "delete",
+        "cleanup",
+        "collect",
+        "evict",
+        "purge",
+        "renew",
+        "beat",
+        "poll",
+        "join",
+        "compare",
+        "replace",
+        "reconnect",
     ];
     let verb = name.split('_').next().unwrap_or_default();
     name == "try_send" || VERBS.contains(&verb)
@@ -177,7 +254,12 @@ fn does_something(name: &str) -> bool {
 fn is_question(cx: &Cx<'_>, expr: NodeId) -> bool {
     here(cx, expr).into_iter().all(|id| match cx.kind(id) {
         Kind::Await { base } => is_timer(cx, *base),
-        Kind::Assign { .. } | Kind::Closure { .. } | Kind::Loop { .. } | Kind::While { .. } | Kind::For { .. } | Kind::Select { .. } => false,
+        Kind::Assign { .. }
+        | Kind::Closure { .. }
+        | Kind::Loop { .. }
+        | Kind::While { .. }
+        | Kind::For { .. }
+        | Kind::Select { .. } => false,
         Kind::Binary { op: Op::Logic | Op::Compare | Op::Other, .. } => true,
         Kind::Method { .. } | Kind::Call { .. } => !cx.called_name(id).is_some_and(does_something),
         _ => true,

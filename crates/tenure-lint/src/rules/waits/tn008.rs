@@ -35,10 +35,14 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
         }
         if let Some((owner, confidence)) = nobody_drops(cx, id) {
             sink.add(
-                Draft::new(at, "endless loop: nothing in it ends it, and nobody can drop the future it stands in", "when does it exit?")
-                    .second(owner, "its task is detached here")
-                    .confidence(confidence)
-                    .help("`select!` on a stop signal in the loop, or keep the handle and abort it"),
+                Draft::new(
+                    at,
+                    "endless loop: nothing in it ends it, and nobody can drop the future it stands in",
+                    "when does it exit?",
+                )
+                .second(owner, "its task is detached here")
+                .confidence(confidence)
+                .help("`select!` on a stop signal in the loop, or keep the handle and abort it"),
             );
         }
     }
@@ -66,7 +70,10 @@ fn let_go(cx: &Cx<'_>, future: NodeId) -> Option<Span> {
     if let Some(spawn) = handed_to(cx, future) {
         let is_free = match spawn.sort {
             Sort::Task | Sort::Thread => discarded(cx, spawn.value, &["unwrap", "expect", "ok"]).is_some(),
-            Sort::Tracker => matches!(discarded(cx, spawn.value, &[]), Some(How::Statement | How::Underscore | How::Unused(_))),
+            Sort::Tracker => matches!(
+                discarded(cx, spawn.value, &[]),
+                Some(How::Statement | How::Underscore | How::Unused(_))
+            ),
             Sort::Set | Sort::Process => false,
         };
         return is_free.then_some(spawn.at);
@@ -77,7 +84,8 @@ fn let_go(cx: &Cx<'_>, future: NodeId) -> Option<Span> {
     }
     let closure = cx.tree.fn_like(call).filter(|id| matches!(cx.kind(*id), Kind::Closure { .. }))?;
     let thread = cx.tree.parent(closure).and_then(|parent| spawn_of(cx, parent))?;
-    let is_free = thread.sort == Sort::Thread && discarded(cx, thread.value, &["unwrap", "expect", "ok"]).is_some();
+    let is_free =
+        thread.sort == Sort::Thread && discarded(cx, thread.value, &["unwrap", "expect", "ok"]).is_some();
     is_free.then_some(thread.at)
 }
 
@@ -98,7 +106,9 @@ fn is_let_go(cx: &Cx<'_>, at: At<FuncId>, depth: u8) -> bool {
 }
 
 fn is_awaited_in_such(cx: &Cx<'_>, call: NodeId, depth: u8) -> bool {
-    let Some(wait) = cx.tree.parent(call).filter(|id| matches!(cx.kind(*id), Kind::Await { .. })) else { return false };
+    let Some(wait) = cx.tree.parent(call).filter(|id| matches!(cx.kind(*id), Kind::Await { .. })) else {
+        return false;
+    };
     // As a statement, or as the value of one.
     let is_stmt = cx
         .tree

@@ -11,7 +11,11 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
         let Kind::Let { pat, init: Some(init), .. } = cx.kind(id) else { continue };
         let Kind::PatTuple { elems } = cx.kind(*pat) else { continue };
         let (Kind::Call { .. }, [sender, receiver]) = (cx.kind(*init), &**elems) else { continue };
-        let (Kind::Bind { binding: tx, .. }, Kind::Bind { binding: rx, .. }) = (cx.kind(*sender), cx.kind(*receiver)) else { continue };
+        let (Kind::Bind { binding: tx, .. }, Kind::Bind { binding: rx, .. }) =
+            (cx.kind(*sender), cx.kind(*receiver))
+        else {
+            continue;
+        };
         if !is_channel(&cx.ty(*init)) {
             continue;
         }
@@ -30,7 +34,10 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
 /// Channels whose receiver ends when all senders are gone.
 fn is_channel(ty: &Ty) -> bool {
     let Ty::Tuple(ends) = ty else { return false };
-    matches!(ends.get(1).and_then(Ty::known), Some(Known::Receiver | Known::BroadcastReceiver | Known::SyncReceiver))
+    matches!(
+        ends.get(1).and_then(Ty::known),
+        Some(Known::Receiver | Known::BroadcastReceiver | Known::SyncReceiver)
+    )
 }
 
 /// Loops over the receiver that nothing but its end can end, with the receive itself.
@@ -77,7 +84,8 @@ fn end_at(cx: &Cx<'_>, used: NodeId) -> Option<(NodeId, NodeId)> {
             match cx.kind(head) {
                 Kind::LetCond { pat, .. } if takes_all(cx, *pat) => {
                     let around = cx.tree.parent(head)?;
-                    (matches!(cx.kind(around), Kind::While { .. }) && only_end(cx, around)).then_some((around, call))
+                    (matches!(cx.kind(around), Kind::While { .. }) && only_end(cx, around))
+                        .then_some((around, call))
                 }
                 Kind::Match { arms, .. } => {
                     let around = crate::flow::enclosing_loop(cx, head)?;
@@ -99,7 +107,8 @@ fn end_at(cx: &Cx<'_>, used: NodeId) -> Option<(NodeId, NodeId)> {
 /// `Some(x)` for every x.
 fn takes_all(cx: &Cx<'_>, pat: NodeId) -> bool {
     let Kind::PatCall { segs, elems } = cx.kind(pat) else { return false };
-    matches!(segs.last().map_or("", |name| name), "Some" | "Ok") && elems.iter().all(|elem| is_irrefutable(cx, *elem))
+    matches!(segs.last().map_or("", |name| name), "Some" | "Ok")
+        && elems.iter().all(|elem| is_irrefutable(cx, *elem))
 }
 
 fn is_irrefutable(cx: &Cx<'_>, pat: NodeId) -> bool {
@@ -145,8 +154,11 @@ fn judge(cx: &Cx<'_>, tx: BindingId, made: NodeId, end: NodeId, receive: NodeId)
         match use_of(cx, tx, *used) {
             // On one path only it is still held on the other.
             Use::Dropped if is_conditional(cx, *used, made) => {}
-            Use::Method("clone" | "is_closed" | "capacity" | "send" | "try_send" | "blocking_send" | "subscribe" | "max_capacity" | "downgrade"
-            | "send_async" | "reserve" | "try_reserve" | "len" | "sender_count" | "strong_count" | "receiver_count" | "same_channel") => {}
+            Use::Method(
+                "clone" | "is_closed" | "capacity" | "send" | "try_send" | "blocking_send" | "subscribe"
+                | "max_capacity" | "downgrade" | "send_async" | "reserve" | "try_reserve" | "len"
+                | "sender_count" | "strong_count" | "receiver_count" | "same_channel",
+            ) => {}
             Use::Borrowed | Use::Captured | Use::Printed if !may_escape(cx, *used) => {}
             _ => return None,
         }
@@ -171,15 +183,17 @@ fn judge(cx: &Cx<'_>, tx: BindingId, made: NodeId, end: NodeId, receive: NodeId)
 
 /// The reference is stored or returned somewhere that one cannot see.
 fn may_escape(cx: &Cx<'_>, used: NodeId) -> bool {
-    cx.tree.ancestors(used).take_while(|id| !matches!(cx.kind(*id), Kind::Stmt { .. })).any(|id| matches!(cx.kind(id), Kind::Return { .. }))
+    cx.tree
+        .ancestors(used)
+        .take_while(|id| !matches!(cx.kind(*id), Kind::Stmt { .. }))
+        .any(|id| matches!(cx.kind(id), Kind::Return { .. }))
 }
 
 fn is_conditional(cx: &Cx<'_>, used: NodeId, made: NodeId) -> bool {
     let home = cx.tree.parent(made);
-    cx.tree
-        .ancestors(used)
-        .take_while(|id| Some(*id) != home)
-        .any(|id| matches!(cx.kind(id), Kind::If { .. } | Kind::Match { .. } | Kind::While { .. } | Kind::For { .. }))
+    cx.tree.ancestors(used).take_while(|id| Some(*id) != home).any(|id| {
+        matches!(cx.kind(id), Kind::If { .. } | Kind::Match { .. } | Kind::While { .. } | Kind::For { .. })
+    })
 }
 
 /// `drop(tx);` on a line of its own before the loop's.

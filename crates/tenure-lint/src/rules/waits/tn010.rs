@@ -18,17 +18,30 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
 
 fn draft(cx: &Cx<'_>, held: &Held) -> Draft {
     let (what, help) = match held.lock {
-        Lock::Sync => ("a guard that blocks threads is alive at this wait", "end the guard's scope before the wait: `{ .. }`, or take out what is needed"),
-        Lock::Async => ("everybody who wants this lock waits for whatever this waits for", "clone what is needed out of the lock, end the guard, then wait"),
-        Lock::Watch => ("a borrow of a watch channel's value is alive at this wait, and its sender blocks on it", "clone the value: `let v = rx.borrow().clone();`"),
+        Lock::Sync => (
+            "a guard that blocks threads is alive at this wait",
+            "end the guard's scope before the wait: `{ .. }`, or take out what is needed",
+        ),
+        Lock::Async => (
+            "everybody who wants this lock waits for whatever this waits for",
+            "clone what is needed out of the lock, end the guard, then wait",
+        ),
+        Lock::Watch => (
+            "a borrow of a watch channel's value is alive at this wait, and its sender blocks on it",
+            "clone the value: `let v = rx.borrow().clone();`",
+        ),
     };
     let wait = match cx.kind(held.wait) {
         Kind::Await { base } => cx.callee_span(*base),
         _ => cx.tree.span(held.wait),
     };
-    Draft::new(first_line(cx, cx.tree.span(held.guard)), format!("lock held across a wait: {what}"), "the guard lives from here")
-        .second(wait, "and is alive here")
-        .help(help)
+    Draft::new(
+        first_line(cx, cx.tree.span(held.guard)),
+        format!("lock held across a wait: {what}"),
+        "the guard lives from here",
+    )
+    .second(wait, "and is alive here")
+    .help(help)
 }
 
 /// A statement may be long; its first line says enough.
@@ -56,7 +69,9 @@ fn is_long(cx: &Cx<'_>, wait: NodeId) -> bool {
             match last {
                 "timeout" | "timeout_at" => args.get(1).is_some_and(|inner| is_long(cx, *inner)),
                 "sleep" | "sleep_until" | "copy" | "copy_bidirectional" => path.starts_with("tokio"),
-                "connect" | "bind" => last == "connect" && (path.starts_with("tokio") || cx.target(awaited).is_none()),
+                "connect" | "bind" => {
+                    last == "connect" && (path.starts_with("tokio") || cx.target(awaited).is_none())
+                }
                 _ => false,
             }
         }
@@ -66,17 +81,24 @@ fn is_long(cx: &Cx<'_>, wait: NodeId) -> bool {
 
 fn is_long_name(name: &str, has_args: bool) -> bool {
     match name {
-        "recv" | "recv_many" | "next" | "accept" | "reserve" | "notified" | "changed" | "wait_for" | "join_next" | "cancelled" | "tick"
-        | "wait" | "flush" | "shutdown" | "connect" | "write_all" | "write_all_buf" | "send" | "recv_async" | "send_async" | "reserve_owned" => true,
+        "recv" | "recv_many" | "next" | "accept" | "reserve" | "notified" | "changed" | "wait_for"
+        | "join_next" | "cancelled" | "tick" | "wait" | "flush" | "shutdown" | "connect" | "write_all"
+        | "write_all_buf" | "send" | "recv_async" | "send_async" | "reserve_owned" => true,
         // Without arguments they take a lock.
         "read" | "write" => has_args,
         _ => {
-            name.starts_with("acquire") || name.starts_with("sleep") || (has_args && (name.starts_with("read_") || name.starts_with("write_")))
+            name.starts_with("acquire")
+                || name.starts_with("sleep")
+                || (has_args && (name.starts_with("read_") || name.starts_with("write_")))
         }
     }
 }
 
 /// An end that never waits.
 fn is_quick(cx: &Cx<'_>, recv: NodeId, name: &str) -> bool {
-    name == "send" && matches!(cx.ty(recv).core_known(), Some(Known::OneshotSender | Known::BroadcastSender | Known::WatchSender))
+    name == "send"
+        && matches!(
+            cx.ty(recv).core_known(),
+            Some(Known::OneshotSender | Known::BroadcastSender | Known::WatchSender)
+        )
 }

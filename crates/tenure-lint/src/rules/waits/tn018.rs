@@ -29,11 +29,17 @@ fn unsafe_call(cx: &Cx<'_>, fut: NodeId) -> Option<(NodeId, &'static str)> {
             let ty = cx.ty(*recv);
             let known = ty.pointee().known().or(ty.core_known());
             let lost = match &**name {
-                "read_exact" | "read_to_end" | "read_to_string" | "read_line" | "read_until" if !args.is_empty() => "what it has read is lost",
+                "read_exact" | "read_to_end" | "read_to_string" | "read_line" | "read_until"
+                    if !args.is_empty() =>
+                {
+                    "what it has read is lost"
+                }
                 "write_all" | "write_all_buf" if !args.is_empty() => "one does not know how much was written",
                 "send" if known == Some(Known::Sender) => "the value it was sending is lost",
                 "lock" if known == Some(Known::AsyncLock) => "its place in the queue of the lock is lost",
-                "acquire" | "acquire_owned" if known == Some(Known::Semaphore) => "its place in the queue of the semaphore is lost",
+                "acquire" | "acquire_owned" if known == Some(Known::Semaphore) => {
+                    "its place in the queue of the semaphore is lost"
+                }
                 "notified" if known == Some(Known::Notify) => "its place in the queue of the notify is lost",
                 _ => return None,
             };
