@@ -417,20 +417,20 @@ impl State {
 /// If `id` makes a guard: which, and the call that does.
 pub(crate) fn guard_of(cx: &Cx<'_>, id: NodeId) -> Option<(Lock, NodeId)> {
     let mut id = id;
-    let (mut is_awaited, mut is_unwrapped) = (false, false);
+    let mut taken = Taken::default();
     let call = loop {
         match cx.kind(id) {
             Kind::Await { base } => {
-                is_awaited = true;
+                taken.is_awaited = true;
                 id = *base;
             }
             Kind::Try { base } => {
-                is_unwrapped = true;
+                taken.is_unwrapped = true;
                 id = *base;
             }
             Kind::Method { recv, name, args, .. } => match &**name {
                 "unwrap" | "expect" | "unwrap_or_else" | "unwrap_or_default" | "map_err" | "ok" => {
-                    is_unwrapped = true;
+                    taken.is_unwrapped = true;
                     id = *recv;
                 }
                 "lock" | "read" | "write" | "lock_owned" | "read_owned" | "write_owned"
@@ -444,18 +444,19 @@ pub(crate) fn guard_of(cx: &Cx<'_>, id: NodeId) -> Option<(Lock, NodeId)> {
             _ => return None,
         }
     };
-    let lock = lock_sort(cx, id, call.0, call.1, is_awaited, is_unwrapped)?;
+    let lock = lock_sort(cx, id, call.0, call.1, taken)?;
     Some((lock, id))
 }
 
-fn lock_sort(
-    cx: &Cx<'_>,
-    call: NodeId,
-    recv: NodeId,
-    name: &str,
+/// What is done with what `lock` returns.
+#[derive(Clone, Copy, Default)]
+struct Taken {
     is_awaited: bool,
     is_unwrapped: bool,
-) -> Option<Lock> {
+}
+
+fn lock_sort(cx: &Cx<'_>, call: NodeId, recv: NodeId, name: &str, taken: Taken) -> Option<Lock> {
+    let Taken { is_awaited, is_unwrapped } = taken;
     // Its own `lock` of a type of the workspace may be anything.
     if cx.target(call).is_some() {
         return None;

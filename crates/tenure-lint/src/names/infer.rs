@@ -110,7 +110,7 @@ impl Cx<'_> {
                 return declared;
             }
         }
-        let found = self.from_decl(binding.decl);
+        let found = self.reaching(binding.decl);
         let found = if found.is_unknown() { declared } else { found };
         if found.elem().is_some_and(Ty::is_unknown) || self.is_new_collection(&found) {
             return self.filled(id).map(Ty::seq).unwrap_or(found);
@@ -136,7 +136,7 @@ impl Cx<'_> {
     }
 
     /// The type that reaches a pattern node from what it is matched with.
-    fn from_decl(&self, node: NodeId) -> Ty {
+    fn reaching(&self, node: NodeId) -> Ty {
         let Some(parent) = self.tree.parent(node) else { return Ty::Unknown };
         match self.kind(parent) {
             Kind::Let { pat, init: Some(init), .. } if *pat == node => self.ty(*init),
@@ -148,7 +148,7 @@ impl Cx<'_> {
             Kind::For { pat, iter, .. } if *pat == node => self.ty(*iter).elem().cloned().unwrap_or_default(),
             Kind::SelectArm { pat: Some(pat), fut, .. } if *pat == node => self.awaited_ty(*fut),
             Kind::Closure { params, .. } if params.first() == Some(&node) => self.closure_param(parent),
-            Kind::PatTuple { elems } => match self.from_decl(parent) {
+            Kind::PatTuple { elems } => match self.reaching(parent) {
                 Ty::Tuple(types) => elems
                     .iter()
                     .position(|id| *id == node)
@@ -157,7 +157,7 @@ impl Cx<'_> {
                 _ => Ty::Unknown,
             },
             Kind::PatCall { segs, elems } => {
-                let whole = self.from_decl(parent);
+                let whole = self.reaching(parent);
                 self.inside(
                     &whole,
                     segs.last().map_or("", |name| name),
@@ -165,7 +165,7 @@ impl Cx<'_> {
                 )
             }
             Kind::PatStruct { fields, segs } => {
-                let whole = self.from_decl(parent);
+                let whole = self.reaching(parent);
                 let Some((name, _)) = fields.iter().find(|(_, id)| *id == node) else { return Ty::Unknown };
                 let Some(path) = whole.core().path().map(str::to_owned) else { return Ty::Unknown };
                 let variant =
@@ -175,7 +175,7 @@ impl Cx<'_> {
                     variant => self.field_of(&path, variant, name),
                 }
             }
-            Kind::PatOther { .. } | Kind::Bind { .. } => self.from_decl(parent),
+            Kind::PatOther { .. } | Kind::Bind { .. } => self.reaching(parent),
             _ => Ty::Unknown,
         }
     }

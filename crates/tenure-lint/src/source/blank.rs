@@ -76,7 +76,7 @@ fn item_at(scan: &Scan, now: &str, error: &Range<usize>) -> Option<Range<usize>>
     let placed = scan.items.iter().filter(is_there).find(|item| item.contains(&error.start));
     match placed {
         Some(item) if *error != (0..0) => Some(item.clone()),
-        _ => scan.items.iter().filter(is_there).next_back().cloned(),
+        _ => scan.items.iter().rfind(is_there).cloned(),
     }
 }
 

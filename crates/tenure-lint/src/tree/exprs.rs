@@ -130,7 +130,7 @@ impl Lower {
                 let pat = lower.pat(&of.pat);
                 let body = lower.block(&of.body, Flavor::Plain, None, None);
                 let span = head.to(lower.tree.span(body));
-                lower.add(Kind::For { pat, iter, body, label, at: head }, span)
+                lower.add(Kind::For { pat, iter, body, label }, span)
             }),
             Expr::Closure(of) => self.closure(of),
             Expr::Break(of) => {

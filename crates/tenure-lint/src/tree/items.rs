@@ -207,7 +207,7 @@ impl Lower {
                     (_, None) => at(of.ident.span()),
                 };
                 self.tree.items.push(at(of.struct_token.span).to(end));
-                self.type_def(&of.ident, &of.attrs, of.generics.lifetimes().next().is_some(), fields);
+                self.type_def(&of.ident, &of.attrs, fields);
             }
             Item::Enum(of) => {
                 let is_pub = matches!(of.vis, syn::Visibility::Public(_));
@@ -217,7 +217,7 @@ impl Lower {
                     let name = self.ident(&variant.ident);
                     fields.extend(self.fields(&variant.fields, Some(&name), is_pub));
                 }
-                self.type_def(&of.ident, &of.attrs, of.generics.lifetimes().next().is_some(), fields);
+                self.type_def(&of.ident, &of.attrs, fields);
             }
             Item::Type(of) => {
                 let (name, ty) = (self.ident(&of.ident), self.ty(&of.ty));
@@ -235,16 +235,10 @@ impl Lower {
         }
     }
 
-    fn type_def(
-        &mut self,
-        ident: &proc_macro2::Ident,
-        attrs: &[Attribute],
-        has_lifetime: bool,
-        fields: Vec<FieldDef>,
-    ) {
+    fn type_def(&mut self, ident: &proc_macro2::Ident, attrs: &[Attribute], fields: Vec<FieldDef>) {
         let is_test = self.is_test || attrs.iter().any(is_test_attr);
         let name = self.ident(ident);
-        self.tree.types.push(TypeDef { name, module: self.module, is_test, has_lifetime, fields });
+        self.tree.types.push(TypeDef { name, module: self.module, is_test, fields });
     }
 
     fn fields(&mut self, fields: &Fields, variant: Option<&Name>, is_pub: bool) -> Vec<FieldDef> {
@@ -305,7 +299,6 @@ impl Lower {
             trait_name: owner.trait_name.cloned(),
             is_async: sig.asyncness.is_some(),
             is_test: self.is_test || attrs.iter().any(is_test_attr),
-            has_self: sig.receiver().is_some(),
             attrs: attrs.iter().map(attr_text).collect(),
             params: Vec::new(),
             ret: self.returned(&sig.output),
@@ -372,7 +365,6 @@ impl Lower {
             trait_name: None,
             is_async: false,
             is_test: self.is_test,
-            has_self: false,
             attrs: Vec::new(),
             params: Vec::new(),
             ret: None,

@@ -79,7 +79,7 @@ impl Lower {
         let name = path.last().map_or("", |name| &**name).to_owned();
         match holds(&name) {
             Holds::Select => {
-                if let Some(select) = self.select(&mac.tokens, head, span) {
+                if let Some(select) = self.select(&mac.tokens, span) {
                     return select;
                 }
             }

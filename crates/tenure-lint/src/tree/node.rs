@@ -78,7 +78,6 @@ pub(crate) enum Kind {
         pat: NodeId,
         init: Option<NodeId>,
         els: Option<NodeId>,
-        ty: Option<Box<Type>>,
     },
     Stmt {
         expr: NodeId,
@@ -180,7 +179,6 @@ pub(crate) enum Kind {
         iter: NodeId,
         body: NodeId,
         label: Option<Name>,
-        at: Span,
     },
     Closure {
         params: Box<[NodeId]>,
@@ -221,7 +219,6 @@ pub(crate) enum Kind {
     },
     Select {
         arms: Box<[NodeId]>,
-        at: Span,
     },
     SelectArm {
         pat: Option<NodeId>,

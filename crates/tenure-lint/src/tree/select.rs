@@ -16,8 +16,8 @@ struct Arm {
 
 /// One arm, or `else => body`.
 enum Line {
-    Arm(Arm),
-    Else(Expr),
+    Arm(Box<Arm>),
+    Else(Box<Expr>),
 }
 
 struct Lines(Vec<Line>);
@@ -41,7 +41,7 @@ fn line(input: ParseStream<'_>) -> syn::Result<Line> {
     if input.peek(Token![else]) {
         input.parse::<Token![else]>()?;
         input.parse::<Token![=>]>()?;
-        return Ok(Line::Else(body(input)?));
+        return Ok(Line::Else(Box::new(body(input)?)));
     }
     let pat = {
         let ahead = input.fork();
@@ -71,7 +71,7 @@ fn line(input: ParseStream<'_>) -> syn::Result<Line> {
     }
     input.parse::<Token![=>]>()?;
     let body = body(input)?;
-    Ok(Line::Arm(Arm { pat, fut, guard, body }))
+    Ok(Line::Arm(Box::new(Arm { pat, fut, guard, body })))
 }
 
 /// After a block no comma is needed; a block that goes on, `{ .. }.await`, is an expression like others.
@@ -95,7 +95,7 @@ fn body(input: ParseStream<'_>) -> syn::Result<Expr> {
 
 impl Lower {
     /// The arms, or `None` if this is no `select!` that is known.
-    pub(super) fn select(&mut self, tokens: &TokenStream, at: Span, span: Span) -> Option<NodeId> {
+    pub(super) fn select(&mut self, tokens: &TokenStream, span: Span) -> Option<NodeId> {
         let lines = Lines::parse.parse2(tokens.clone()).ok()?;
         let mut arms = Vec::new();
         for line in &lines.0 {
@@ -104,7 +104,7 @@ impl Lower {
                 Line::Else(body) => self.expr(body),
             });
         }
-        Some(self.add(Kind::Select { arms: arms.into(), at }, span))
+        Some(self.add(Kind::Select { arms: arms.into() }, span))
     }
 
     fn select_arm(&mut self, arm: &Arm) -> NodeId {

@@ -62,15 +62,8 @@ impl Lower {
         let init = local.init.as_ref().map(|init| self.expr(&init.expr));
         let diverge = local.init.as_ref().and_then(|init| init.diverge.as_ref());
         let els = diverge.map(|(_, els)| self.scoped(|lower| lower.expr(els)));
-        let (pat, ty) = match &local.pat {
-            Pat::Type(typed) => (&*typed.pat, Some(self.ty(&typed.ty))),
-            pat => (pat, None),
-        };
-        let pat = self.pat(pat);
-        if let (Kind::Bind { binding, .. }, Some(ty)) = (self.tree.kind(pat).clone(), &ty) {
-            self.tree.bindings[binding.0 as usize].ty = Some(ty.clone());
-        }
-        self.add(Kind::Let { pat, init, els, ty: ty.map(Box::new) }, span)
+        let pat = self.pat(&local.pat);
+        self.add(Kind::Let { pat, init, els }, span)
     }
 
     pub(super) fn pat(&mut self, pat: &Pat) -> NodeId {

@@ -40,7 +40,6 @@ pub(crate) struct Func {
     pub(crate) trait_name: Option<Name>,
     pub(crate) is_async: bool,
     pub(crate) is_test: bool,
-    pub(crate) has_self: bool,
     /// Its attributes' text, without white space: `tokio::test(start_paused=true)`.
     pub(crate) attrs: Vec<String>,
     pub(crate) params: Vec<(Option<BindingId>, Type)>,
@@ -65,7 +64,6 @@ pub(crate) struct TypeDef {
     pub(crate) name: Name,
     pub(crate) module: ModuleId,
     pub(crate) is_test: bool,
-    pub(crate) has_lifetime: bool,
     pub(crate) fields: Vec<FieldDef>,
 }
 

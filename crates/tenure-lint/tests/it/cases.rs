@@ -13,7 +13,7 @@ fn each_rule_finds_what_its_cases_mark_and_nothing_else() {
     let mut wrong = Vec::new();
     for rule in list().iter().filter(|rule| rule.group != Group::Always) {
         for sort in ["bad", "good"] {
-            let path = folder().join(format!("{}.{sort}.rs", rule.id.to_lowercase()));
+            let path = folder().join(format!("{}.{sort}.case", rule.id.to_lowercase()));
             let cases = cases(&path);
             let least = if rule.group == Group::Tenure { CASES_OWN_MIN } else { CASES_MIN };
             if cases.len() < least {
@@ -52,7 +52,7 @@ fn each_rule_finds_what_its_cases_mark_and_nothing_else() {
 
 #[test]
 fn the_fifteen_line_program_with_nine_problems_has_ten_findings_and_no_other() {
-    let text = std::fs::read_to_string(folder().join("program.rs")).unwrap();
+    let text = std::fs::read_to_string(folder().join("program.case")).unwrap();
     let report = lint_in(&text, &Options::default(), &["tokio"]);
     let mut wrong = Vec::new();
     for rule in list() {
@@ -70,7 +70,7 @@ fn the_fifteen_line_program_with_nine_problems_has_ten_findings_and_no_other() {
 fn a_finding_does_not_depend_on_the_dress_of_the_code() {
     let mut wrong = Vec::new();
     for rule in list().iter().filter(|rule| rule.group != Group::Always) {
-        let path = folder().join(format!("{}.bad.rs", rule.id.to_lowercase()));
+        let path = folder().join(format!("{}.bad.case", rule.id.to_lowercase()));
         for case in cases(&path) {
             let wanted = expected(&case.text, rule.id).len();
             let dresses = [

@@ -1,5 +1,6 @@
 //! `--fix`: files changed in place, all or nothing each.
 
+use crate::args::LintArgs;
 use crate::exit::Exit;
 use crate::render::Complaint;
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ pub(super) struct Changed {
 }
 
 /// Applies the safe fixes of the report.
-pub(super) fn apply(report: &Report, is_dry: bool, allows_dirty: bool) -> Result<Changed, Complaint> {
+pub(super) fn apply(report: &Report, args: &LintArgs) -> Result<Changed, Complaint> {
     let mut by_file: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
     for finding in report.live().filter(|finding| finding.fix.is_some()) {
         by_file.entry(&finding.path).or_default().push(finding.clone());
@@ -25,7 +26,7 @@ pub(super) fn apply(report: &Report, is_dry: bool, allows_dirty: bool) -> Result
     if by_file.is_empty() {
         return Ok(changed);
     }
-    if !is_dry && !allows_dirty && is_dirty() {
+    if !args.dry_run && !args.allow_dirty && is_dirty() {
         return Err(Complaint {
             what: "the git tree has changes that are not committed".into(),
             why: "a fix would be mixed with them".into(),
@@ -37,7 +38,7 @@ pub(super) fn apply(report: &Report, is_dry: bool, allows_dirty: bool) -> Result
         let path = PathBuf::from(path);
         let text = std::fs::read_to_string(&path).map_err(|e| cannot(&path, &e))?;
         let Some(fixed) = fix(&text, &findings) else { continue };
-        if !is_dry {
+        if !args.dry_run {
             replace(&path, &fixed.text).map_err(|e| cannot(&path, &e))?;
         }
         changed.fixes += fixed.count;

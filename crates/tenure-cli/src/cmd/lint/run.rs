@@ -44,7 +44,7 @@ pub(crate) fn run(args: &LintArgs, look: &Look) -> Result<Exit, Complaint> {
         ));
     }
     if args.fix {
-        let changed = fixes::apply(&report, args.dry_run, args.allow_dirty)?;
+        let changed = fixes::apply(&report, args)?;
         let would = if args.dry_run { "would be " } else { "" };
         look.note(&format!(
             "{} {would}applied in {}",

@@ -27,7 +27,7 @@ pub(super) fn lint(groups: Vec<Group>, options: &Options, look: &Look) -> Report
     }
     std::thread::scope(|threads| {
         let (tell, told) = sync_channel(1);
-        threads.spawn(move || tell.send(all(groups, &options)));
+        threads.spawn(move || tell.send(all(groups, &options)).is_ok());
         let begun = Instant::now();
         let mut was_drawn = false;
         loop {

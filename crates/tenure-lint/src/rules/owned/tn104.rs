@@ -4,7 +4,7 @@ use super::given::{context_at, is};
 use crate::flow::waits;
 use crate::names::Cx;
 use crate::rules::{Draft, Sink};
-use crate::tree::{Kind, NodeId};
+use crate::tree::NodeId;
 
 pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
     for func in &cx.tree.funcs {

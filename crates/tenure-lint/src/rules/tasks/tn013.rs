@@ -95,7 +95,7 @@ fn joined(cx: &Cx<'_>, base: NodeId) -> Option<NodeId> {
                 "join_all" | "try_join_all" => {
                     let all = *args.first()?;
                     let ty = cx.ty(all);
-                    ty.elem().is_some_and(|elem| is_task(elem)).then_some(all)
+                    ty.elem().is_some_and(is_task).then_some(all)
                 }
                 _ => None,
             }

@@ -70,10 +70,10 @@ fn only_timers(cx: &Cx<'_>, id: NodeId) -> bool {
             {
                 timers += 1;
             }
-            Kind::Macro { path, is_opaque, .. } => {
-                if *is_opaque || matches!(path.last().map_or("", |name| name), "join" | "try_join") {
-                    return false;
-                }
+            Kind::Macro { path, is_opaque, .. }
+                if *is_opaque || matches!(path.last().map_or("", |name| name), "join" | "try_join") =>
+            {
+                return false;
             }
             _ => {}
         }
