@@ -142,7 +142,7 @@ pub(crate) struct LintArgs {
     pub min_confidence: Option<Sure>,
 
     /// Also code of tests
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub tests: bool,
 
     /// Also examples

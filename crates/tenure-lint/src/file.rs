@@ -1,6 +1,6 @@
 //! One file: its text, and what is read from it.
 
-use crate::source::{Comment, Lines, TooMuch, is_generated, parse, scan};
+use crate::source::{Comment, Lines, Scan, TooMuch, is_generated, parse, scan};
 use crate::tree::{Name, Tree, lower_file};
 use serde::Serialize;
 use std::sync::Arc;
@@ -140,14 +140,25 @@ impl File {
         let scanned = scan(&text);
         self.lines = Lines::new(&text);
         if scanned.has_trigger || !reading.prefilters {
-            let path: Vec<Name> = module.iter().map(|seg| Arc::from(seg.as_str())).collect();
-            let parsed = parse(&text, &scanned);
-            self.skipped = parsed.skipped;
-            self.tree = parsed.file.map(|file| lower_file(&file, path, self.context == Context::Test));
-            // The parser keeps what it needs for spans until it is told not to.
-            proc_macro2::extra::invalidate_current_thread_spans();
+            self.parse(&text, &scanned, module);
         }
         self.comments = scanned.comments;
         self.text = text;
+    }
+
+    /// Parses a file that was left out, because another one makes it matter.
+    pub(crate) fn parse_after_all(&mut self, module: &[String]) {
+        let text = std::mem::take(&mut self.text);
+        self.parse(&text, &scan(&text), module);
+        self.text = text;
+    }
+
+    fn parse(&mut self, text: &str, scanned: &Scan, module: &[String]) {
+        let path: Vec<Name> = module.iter().map(|seg| Arc::from(seg.as_str())).collect();
+        let parsed = parse(text, scanned);
+        self.skipped = parsed.skipped;
+        self.tree = parsed.file.map(|file| lower_file(&file, path, self.context == Context::Test));
+        // The parser keeps what it needs for spans until it is told not to.
+        proc_macro2::extra::invalidate_current_thread_spans();
     }
 }

@@ -10,7 +10,7 @@ use crate::par;
 use crate::report::{Report, Summary};
 use crate::rules::{self, BAD_SUPPRESSION, Draft, Group, NOT_ANALYSED, Rule, Sink, UNUSED_SUPPRESSION};
 use crate::suppress::suppressions;
-use crate::tree::Span;
+use crate::tree::{Span, Type};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -147,6 +147,7 @@ impl Workspace {
                 file
             })
         });
+        let files = parsed_after_all(files, &modules, options.jobs);
         let mut program = Program::new(files, self.packages, self.config);
         program.mark_tests();
         let links = par::map(program.files.len(), options.jobs, |n| {
@@ -156,6 +157,40 @@ impl Workspace {
         links.into_iter().flatten().for_each(|links| all.merge(links));
         program.links = all;
         program
+    }
+}
+
+/// A file without a word that matters may still call a function of another file that returns the handle of a task.
+fn parsed_after_all(mut files: Vec<File>, modules: &[Vec<String>], jobs: usize) -> Vec<File> {
+    let starters: Vec<String> = files
+        .iter()
+        .filter_map(|file| file.tree.as_ref())
+        .flat_map(|tree| &tree.funcs)
+        .filter(|func| func.ret.as_ref().is_some_and(names_handle))
+        .map(|func| format!("{}(", func.name))
+        .collect();
+    let calls =
+        |file: &File| file.tree.is_none() && starters.iter().any(|call| file.text.contains(call.as_str()));
+    let late: Vec<std::sync::Mutex<Option<File>>> =
+        files.extract_if(.., |file| calls(file)).map(|file| std::sync::Mutex::new(Some(file))).collect();
+    let parsed = par::map(late.len(), jobs, |n| {
+        let mut file = late[n].lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()?;
+        let module = &modules[file.n];
+        file.parse_after_all(module);
+        Some(file)
+    });
+    files.extend(parsed.into_iter().flatten());
+    files.sort_by_key(|file| file.n);
+    files
+}
+
+/// `JoinHandle<T>`, perhaps in an `Option` or `Result`.
+fn names_handle(ty: &Type) -> bool {
+    match ty {
+        Type::Path { segs, args } => {
+            segs.last().is_some_and(|name| &**name == "JoinHandle") || args.iter().any(names_handle)
+        }
+        _ => false,
     }
 }
 

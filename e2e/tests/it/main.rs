@@ -14,6 +14,7 @@
 
 mod child;
 mod faults;
+mod lint;
 mod naive;
 mod panic_abort;
 mod program;

@@ -19,4 +19,4 @@ mod tests;
 pub(crate) use blank::{TooMuch, parse};
 pub use place::Place;
 pub(crate) use place::{Lines, offset};
-pub(crate) use scan::{Comment, is_generated, scan};
+pub(crate) use scan::{Comment, Scan, is_generated, scan};
