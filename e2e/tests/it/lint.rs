@@ -13,14 +13,15 @@ fn package(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let manifest = ("Cargo.toml", "[package]\nname = \"p\"\n[workspace]\n");
     for (path, text) in files.iter().chain([&manifest]) {
         let path = folder.join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        std::fs::create_dir_all(path.parent().expect("it lies in the folder"))
+            .expect("the folder can be written");
+        std::fs::write(path, text).expect("the folder can be written");
     }
     folder
 }
 
 fn lint(folder: &Path, more: &[&str]) -> Ended {
-    let folder = folder.to_str().unwrap();
+    let folder = folder.to_str().expect("it is UTF-8");
     let args: Vec<&str> = ["lint", folder].iter().chain(more).copied().collect();
     run(&args)
 }

@@ -28,8 +28,9 @@ pub(crate) fn discarded(cx: &Cx<'_>, value: NodeId, through: &[&str]) -> Option<
             Kind::Stmt { has_semi: false, .. } => {
                 let block = cx.tree.parent(parent)?;
                 let Kind::Block { stmts, flavor, .. } = cx.kind(block) else { return None };
+                // In the middle of a block only a value of `()` may stand so; else one of several tails under `cfg`.
                 if stmts.last() != Some(&parent) {
-                    return Some(How::Statement);
+                    return None;
                 }
                 if matches!(flavor, Flavor::Async { .. }) {
                     return None;

@@ -1,6 +1,6 @@
 //! TN012 exit-in-async: the process is ended under running tasks.
 
-use crate::flow::{is_process_exit, spawn_of};
+use crate::flow::{handed_to, is_process_exit, spawn_of};
 use crate::names::Cx;
 use crate::rules::{Draft, Sink};
 use crate::tree::{Kind, NodeId};
@@ -25,7 +25,10 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
 fn is_before_any_work(cx: &Cx<'_>, id: NodeId) -> bool {
     let Some(body) = cx.tree.fn_like(id) else { return false };
     let is_main = &*cx.func_of(id).name == "main" && matches!(cx.kind(body), Kind::Fn { .. });
-    if !is_main && !is_given_to_block_on(cx, body) {
+    // A future inside of the one that is run, such as under a timeout, is part of it.
+    let mut futures = cx.tree.ancestors(id).filter(|around| cx.tree.is_fn_like(*around));
+    let is_run = futures.find(|around| is_given_to_block_on(cx, *around) || handed_to(cx, *around).is_some());
+    if !is_main && !is_run.is_some_and(|around| is_given_to_block_on(cx, around)) {
         return false;
     }
     let before = cx.tree.span(id).lo;

@@ -177,9 +177,25 @@ fn is_joined(cx: &Cx<'_>, value: NodeId) -> bool {
 
 /// `start`, `run_server`: not `start_time`, `listen_addr`, which are names of things.
 fn is_start_name(name: &str) -> bool {
-    const THINGS: [&str; 16] = [
-        "time", "at", "id", "addr", "address", "port", "url", "config", "timer", "span", "kill", "with",
-        "instant", "offset", "index", "paused",
+    const THINGS: [&str; 18] = [
+        "time",
+        "at",
+        "id",
+        "addr",
+        "address",
+        "port",
+        "url",
+        "config",
+        "timer",
+        "span",
+        "kill",
+        "with",
+        "instant",
+        "offset",
+        "index",
+        "paused",
+        "session",
+        "transaction",
     ];
     let mut words = name.split('_');
     let verb = words.next().unwrap_or_default();
