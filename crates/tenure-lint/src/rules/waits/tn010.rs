@@ -59,9 +59,7 @@ fn is_long(cx: &Cx<'_>, wait: NodeId) -> bool {
     };
     match cx.kind(cx.strip(awaited)) {
         Kind::Method { recv, name, args, .. } => {
-            // A function of the workspace says itself what it waits for, and it is not asked.
-            let is_other = cx.target(cx.strip(awaited)).is_some();
-            !is_other && is_long_name(name, !args.is_empty()) && !is_quick(cx, *recv, name)
+            is_long_name(name, !args.is_empty()) && !is_quick(cx, *recv, name)
         }
         Kind::Call { args, .. } => {
             let Some(path) = cx.callee(awaited) else { return false };
