@@ -35,6 +35,9 @@ fn main() -> ExitCode {
     };
     let asked = match asked {
         cli::Asked::Child(kind) => return finish(cases::child::run(&kind).map(|()| ExitCode::SUCCESS)),
+        cli::Asked::Lint { sources, rounds } => {
+            return finish(cases::lint::run(&sources, rounds).map(|()| ExitCode::SUCCESS));
+        }
         cli::Asked::Bench(asked) => asked,
     };
     if cfg!(debug_assertions) {

@@ -9,12 +9,14 @@
 //! | `ours` | the same through tenure's public API: all that is known of it here |
 //! | `memory` | starts a process per kind and reads what it says |
 //! | `child` | what such a process does |
+//! | `lint` | the linter over sources that lie on disk: lines a second, resident bytes |
 //!
 //! Invariant: a caller is always a spawned task. The thread in `block_on` parks on a condition variable, which is another
 //! path and ten times slower.
 pub(crate) mod bare;
 pub(crate) mod call;
 pub(crate) mod child;
+pub(crate) mod lint;
 pub(crate) mod memory;
 pub(crate) mod ours;
 pub(crate) mod spawn;

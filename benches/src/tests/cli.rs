@@ -9,7 +9,7 @@ fn plan(args: &str) -> Plan {
     let args = std::iter::once("tenure-bench").chain(args.split_whitespace()).map(Into::into);
     match parse(args).unwrap() {
         Asked::Bench(plan) => plan,
-        Asked::Child(child) => panic!("{child:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -39,6 +39,14 @@ fn flags_are_understood() {
     assert_eq!(plan.effort.rounds(Bench::Call(1)).kept, 5);
     let names: Vec<String> = plan.benches[0].chosen(&plan.only).into_iter().map(|c| c.case).collect();
     assert_eq!(names, ["mpsc-oneshot", "tenure"]);
+}
+
+#[test]
+fn lint_needs_sources() {
+    let (code, text) = refusal("lint");
+    assert!(code == USAGE && text.contains("--sources DIR"), "{text}");
+    let args = ["tenure-bench", "lint", "--sources", "x"].map(Into::into);
+    assert!(matches!(parse(args), Ok(Asked::Lint { rounds: 5, .. })));
 }
 
 #[test]
