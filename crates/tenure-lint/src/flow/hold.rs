@@ -490,5 +490,5 @@ fn lock_sort(cx: &Cx<'_>, call: NodeId, recv: NodeId, name: &str, taken: Taken) 
 }
 
 fn is_standard_stream(cx: &Cx<'_>, recv: NodeId) -> bool {
-    matches!(cx.called_name(recv), Some("stdin" | "stdout" | "stderr"))
+    matches!(cx.called_name(cx.origin(recv)), Some("stdin" | "stdout" | "stderr"))
 }
