@@ -1,6 +1,6 @@
 //! `tenure lint` as a process: files, codes, streams.
 
-use crate::child::{Ended, run};
+use crate::child::{Ended, Running, command, run};
 use std::path::{Path, PathBuf};
 
 const BAD: &str = "fn main() {\n    std::thread::spawn(f);\n}\n";
@@ -205,4 +205,14 @@ fn the_hook_and_the_action_call_what_there_is() {
         assert!(hook.contains(field), "{field}");
     }
     assert!(action.contains("upload-sarif"), "{action}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_it_quietly_with_0() {
+    // More than a pipe holds.
+    let folder = package("pipe", &[("src/main.rs", &BAD.repeat(2_000))]);
+    let mut running = Running::start(command(&["lint", folder.to_str().expect("it is UTF-8")]));
+    drop(running.take_stdout());
+    let ended = running.end();
+    assert_eq!((ended.code(), ended.stderr.as_str()), (0, ""));
 }

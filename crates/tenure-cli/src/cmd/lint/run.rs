@@ -62,8 +62,10 @@ pub(crate) fn run(args: &LintArgs, look: &Look) -> Result<Exit, Complaint> {
             took.as_secs_f64()
         ));
     }
-    let written = write(args, &report, look)?;
-    Ok(code(args, &report, !stale.is_empty()).or_worse(written))
+    Ok(match write(args, &report, look)? {
+        Told::All => code(args, &report, !stale.is_empty()),
+        Told::Enough => Exit::Good,
+    })
 }
 
 fn counted(n: usize, word: &str) -> String {
@@ -89,8 +91,16 @@ fn code(args: &LintArgs, report: &Report, has_stale: bool) -> Exit {
     if is_bad || is_partial || (args.strict_baseline && has_stale) { Exit::Failed } else { Exit::Good }
 }
 
-/// The answer, on stdout or in a file. If nobody reads stdout any more, the code stands.
-fn write(args: &LintArgs, report: &Report, look: &Look) -> Result<Exit, Complaint> {
+/// Whether the answer was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    All,
+    /// Whoever reads stdout has seen enough: the command ends quietly, with 0.
+    Enough,
+}
+
+/// The answer, on stdout or in a file.
+fn write(args: &LintArgs, report: &Report, look: &Look) -> Result<Told, Complaint> {
     let mut shown = Shown::default();
     shown.suppressed = args.show_suppressed;
     // The stream takes colours away where they are not wanted.
@@ -103,16 +113,21 @@ fn write(args: &LintArgs, report: &Report, look: &Look) -> Result<Exit, Complain
     };
     if let Some(path) = &args.output {
         fixes::replace(path, &text).map_err(|e| cannot("write", path, &e))?;
-        return Ok(Exit::Good);
+        return Ok(Told::All);
     }
-    say(&text, look)
+    tell(&text, look)
 }
 
 fn say(text: &str, look: &Look) -> Result<Exit, Complaint> {
+    tell(text, look).map(|_| Exit::Good)
+}
+
+fn tell(text: &str, look: &Look) -> Result<Told, Complaint> {
     let mut stdout = look.stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(cannot("write", Path::new("stdout"), &e)),
-        _ => Ok(Exit::Good),
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(Told::Enough),
+        Err(e) => Err(cannot("write", Path::new("stdout"), &e)),
+        Ok(()) => Ok(Told::All),
     }
 }
 
