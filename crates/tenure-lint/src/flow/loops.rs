@@ -128,8 +128,7 @@ pub(crate) fn is_timer(cx: &Cx<'_>, id: NodeId) -> bool {
             is_known && matches!(last, "sleep" | "sleep_until" | "yield_now" | "delay_for" | "sleep_ms")
         }
         Kind::Method { name, recv, .. } => {
-            &**name == "tick"
-                && cx.ty(*recv).core_known().is_none_or(|known| known == crate::names::Known::Interval)
+            &**name == "tick" && cx.ty(*recv).core_known() == Some(crate::names::Known::Interval)
         }
         _ => false,
     }

@@ -135,15 +135,10 @@ fn start_in(cx: &Cx<'_>, stmt: NodeId) -> Option<Span> {
         }
         let mut value = id;
         let mut is_awaited = false;
-        // What runs in the calling thread has run when it returns its result.
-        let has_run = |id: NodeId| {
-            name.starts_with("run")
-                && matches!(
-                    cx.tree.parent(id).map(|id| cx.kind(id)),
-                    Some(Kind::Try { .. } | Kind::Method { .. })
-                )
-        };
-        if has_run(id) {
+        // What runs in the calling thread has run when it returns.
+        let is_unwrapped =
+            matches!(cx.tree.parent(id).map(|id| cx.kind(id)), Some(Kind::Try { .. } | Kind::Method { .. }));
+        if name.starts_with("run") && (is_unwrapped || !cx.tree.in_async(id)) {
             return None;
         }
         while let Some(parent) = cx.tree.parent(value) {
@@ -243,7 +238,8 @@ fn stop_signal(cx: &Cx<'_>, expr: NodeId) -> Option<Span> {
         }
         Kind::Call { args, .. } => {
             let name = cx.called_name(expr)?;
-            let drops = crate::flow::is_drop(cx, expr) && args.first().is_some_and(|arg| !is_guard(cx, *arg));
+            let drops =
+                crate::flow::is_drop(cx, expr) && args.first().is_some_and(|arg| ends_something(cx, *arg));
             let stops = name.starts_with("shutdown") || name.starts_with("stop");
             (drops || stops).then(|| cx.callee_span(expr))
         }
@@ -256,13 +252,27 @@ fn says_stop(text: &str) -> bool {
     ["stop", "shutdown", "cancel", "quit", "exit", "kill"].iter().any(|word| text.contains(word))
 }
 
-/// Dropping a guard of a lock tells nobody to stop.
-fn is_guard(cx: &Cx<'_>, id: NodeId) -> bool {
-    let Some(binding) = cx.binding_of(id) else { return false };
+/// Whether dropping it tells somebody to stop: not a guard of a lock, and an end of a channel only if its name says so.
+fn ends_something(cx: &Cx<'_>, id: NodeId) -> bool {
+    let Some(binding) = cx.binding_of(id) else { return true };
+    let is_channel_end = matches!(
+        cx.binding_ty(binding).core_known(),
+        Some(
+            Known::Sender
+                | Known::Receiver
+                | Known::SyncSender
+                | Known::SyncReceiver
+                | Known::OneshotSender
+                | Known::OneshotReceiver
+        )
+    );
+    if is_channel_end {
+        return says_stop(&cx.tree.binding(binding).name);
+    }
     let decl = cx.tree.binding(binding).decl;
     match cx.tree.parent(decl).map(|id| cx.kind(id)) {
-        Some(Kind::Let { init: Some(init), .. }) => crate::flow::guard_of(cx, *init).is_some(),
-        _ => false,
+        Some(Kind::Let { init: Some(init), .. }) => crate::flow::guard_of(cx, *init).is_none(),
+        _ => true,
     }
 }
 
