@@ -84,13 +84,21 @@ pub(crate) struct DemoArgs {
     /// How long they ask: 250ms, 1s, 2m, forever
     ///
     /// From the first request to the stop request. With the faults silent, slow and hang it lasts at least until the
-    /// end of the fault can be seen: 1.5, 2.5 and 3.5 s after it. `forever` is until a signal.
+    /// end of the fault can be seen: 1.5, 2.5 and 3.5 s after it; where a supervised owner ends by the fault, 0.2 s
+    /// after it. `forever` is until a signal.
     #[arg(long = "for", value_name = "TIME", default_value = "1s", value_parser = values::run_for, allow_hyphen_values = true)]
     pub run_for: RunFor,
 
     /// What breaks, at half of --for
     #[arg(long, value_enum, default_value_t, value_name = "KIND")]
     pub fault: Fault,
+
+    /// The owner is made again when it ends
+    ///
+    /// It is a permanent child: it comes back 100 ms after its end, its callers keep their reference, and what they had
+    /// queued is kept. A client that is told `Stopped` asks again 1 ms later. Not with --naive.
+    #[arg(long)]
+    pub supervised: bool,
 
     /// The same in plain Tokio, counted honestly
     ///

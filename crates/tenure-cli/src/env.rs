@@ -5,28 +5,20 @@ use crate::render::Complaint;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Every variable that means something to some tenure program. Another one is a slip of the finger, and is told.
-const KNOWN: [&str; 9] = [
-    "TENURE_REPORT",
-    "TENURE_GRACE",
-    "TENURE_READINESS_DELAY",
-    "TENURE_PROBES",
-    "TENURE_INSPECT",
-    "TENURE_INSPECT_TOKEN_FILE",
-    "TENURE_TARGET",
-    "TENURE_RESTATE_SERVER",
-    "TENURE_SKIP_ENGINE",
-];
+use tenure::__private::VARIABLES;
 
 /// What the reference says about those that the demo reads.
-pub(crate) const MEANINGS: [(&str, &str); 4] = [
+pub(crate) const MEANINGS: [(&str, &str); 5] = [
     (
         "TENURE_REPORT",
         "the report of the shutdown on stderr: `text` (default), `json` (one line, `tenure.report/1`), `off`; `text:PATH`, `json:PATH` write it to a file",
     ),
     ("TENURE_GRACE", "whole budget of the shutdown, in seconds (default 25)"),
     ("TENURE_READINESS_DELAY", "how long the shutdown waits before it drains, in seconds (default 0)"),
+    (
+        "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
+        "set by systemd, which is told: ready, stopping, how far, alive",
+    ),
     ("NO_COLOR, CLICOLOR_FORCE, TERM, COLUMNS", "colour and width, where --color is auto"),
 ];
 
@@ -71,7 +63,7 @@ impl Settings {
                 "TENURE_REPORT" => settings.report = report_to(&value)?,
                 "TENURE_GRACE" => settings.grace = Some(seconds(name, &value)?),
                 "TENURE_READINESS_DELAY" => settings.readiness_delay = Some(seconds(name, &value)?),
-                _ if KNOWN.contains(&name) => {}
+                _ if VARIABLES.contains(&name) => {}
                 _ => settings.unknown.push(name.to_owned()),
             }
         }

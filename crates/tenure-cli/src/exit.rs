@@ -67,7 +67,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// What the reference says about each code that can happen now, in the order it is printed.
-pub(crate) const MEANINGS: [(&str, &str); 6] = [
+pub(crate) const MEANINGS: [(&str, &str); 7] = [
     ("0", "the answer is good; `demo`: nothing was lost and nobody was blocked for ever"),
     (
         "1",
@@ -83,6 +83,7 @@ pub(crate) const MEANINGS: [(&str, &str); 6] = [
     ),
     ("6", "there is no such code: `explain`"),
     ("101", "a bug: `tenure` itself panicked"),
+    ("128 + n", "`demo`: ended at once by a third signal: 130 for SIGINT, 143 for SIGTERM"),
 ];
 
 #[cfg(test)]

@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(
             told("demo --json --redaers 5"),
             "unknown flag `--redaers`\n\
-             the flags of `tenure demo` are --readers, --writers, --keys, --for, --fault, --naive, --json, --color, --ascii, --help\n\
+             the flags of `tenure demo` are --readers, --writers, --keys, --for, --fault, --supervised, --naive, --json, --color, --ascii, --help\n\
              tenure demo --json --readers 5"
         );
         assert!(told("demo --redaers=5").ends_with("\ntenure demo --readers=5"));

@@ -93,11 +93,17 @@ impl RootFn {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::RootFn;
+    use proc_macro2::TokenStream;
+
+    /// Source as tokens, which print the same however it is spaced.
+    pub(crate) fn tokens(source: &str) -> TokenStream {
+        source.parse().unwrap()
+    }
 
     fn refusal(source: &str) -> String {
-        match RootFn::parse("main", source.parse().unwrap()) {
+        match RootFn::parse("main", tokens(source)) {
             Ok(_) => panic!("accepted: {source}"),
             Err(e) => e.to_string(),
         }

@@ -25,6 +25,25 @@ use proc_macro::TokenStream;
 /// | `worker_threads = 4` | threads of the runtime | one per core |
 /// | `flavor = "current_thread"` | which runtime: `multi_thread` or `current_thread` | `multi_thread` |
 ///
+/// | variable | meaning |
+/// |---|---|
+/// | `TENURE_GRACE` | instead of `grace`, in seconds: `25`, `0.5` |
+/// | `TENURE_READINESS_DELAY` | instead of `readiness_delay`, in seconds |
+/// | `TENURE_REPORT` | the report at the end on stderr: `text`, `json` (one line) or `off`; `text:PATH`, `json:PATH` to a file |
+/// | `NOTIFY_SOCKET`, `WATCHDOG_USEC`, `WATCHDOG_PID` | feature `systemd`: set by systemd, which is told how the program is |
+///
+/// One that cannot be used ends the program with code 1 before anything is started.
+///
+/// SIGTERM and SIGINT start the plan; a second one aborts what is left; a third ends the process at once with 128 + its number and
+/// without a report. They are handled before the first statement of main. One within 250 ms of another is the same.
+///
+/// The process ends with 0 if it was asked to stop or main returned `Ok`, and nothing had to be forced; 1 if main or what it
+/// depends on failed; 3 if a task was aborted or left; 101 if main panicked. What no plan can end, such as a thread that hangs, does
+/// not keep the process alive beyond `grace`: signals and the plan have threads of their own.
+///
+/// With feature `systemd`, `NOTIFY_SOCKET` is taken out of the environment before main runs, so that child processes do not
+/// inherit it; where something started a thread before `main` (a constructor of a linked library), it stays.
+///
 /// # Examples
 /// ```rust,ignore
 /// #[tenure::main(name = "shop", grace = "10s")]

@@ -91,14 +91,10 @@ fn try_expand(options: TokenStream, function: TokenStream) -> syn::Result<TokenS
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::tests::tokens;
 
     fn expanded(options: &str, function: &str) -> String {
-        expand(options.parse().unwrap(), function.parse().unwrap()).to_string()
-    }
-
-    /// The same tokens, spaced as `TokenStream` prints them.
-    fn tokens(source: &str) -> String {
-        source.parse::<TokenStream>().unwrap().to_string()
+        expand(tokens(options), tokens(function)).to_string()
     }
 
     #[test]
@@ -118,7 +114,7 @@ mod tests {
                 .run(__tenure_main)
             }"#,
         );
-        assert_eq!(made, wanted);
+        assert_eq!(made, wanted.to_string());
     }
 
     #[test]
@@ -131,9 +127,9 @@ mod tests {
             .grace(::core::time::Duration::from_millis(10000u64))
             .readiness_delay(::core::time::Duration::from_millis(250u64)),
             worker_threads: ::core::option::Option::Some(4usize), current_thread: false,"#;
-        assert!(made.contains(&tokens(builder)), "{made}");
+        assert!(made.contains(&tokens(builder).to_string()), "{made}");
         let made = expanded("flavor = \"current_thread\"", "async fn main(root: Scope) -> Result { Ok(()) }");
-        assert!(made.contains(&tokens("current_thread: true")), "{made}");
+        assert!(made.contains(&tokens("current_thread: true").to_string()), "{made}");
     }
 
     #[test]
@@ -146,7 +142,7 @@ mod tests {
                 ::core::result::Result::Ok(())
             }",
         );
-        assert!(made.contains(&inner), "{made}");
+        assert!(made.contains(&inner.to_string()), "{made}");
     }
 
     #[test]

@@ -98,14 +98,10 @@ fn try_expand(options: TokenStream, function: TokenStream) -> syn::Result<TokenS
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::tests::tokens;
 
     fn expanded(options: &str, function: &str) -> String {
-        expand(options.parse().unwrap(), function.parse().unwrap()).to_string()
-    }
-
-    /// The same tokens, spaced as `TokenStream` prints them.
-    fn tokens(source: &str) -> String {
-        source.parse::<TokenStream>().unwrap().to_string()
+        expand(tokens(options), tokens(function)).to_string()
     }
 
     #[test]
@@ -126,7 +122,7 @@ mod tests {
                 .run(__tenure_test)
             }",
         );
-        assert_eq!(made, wanted);
+        assert_eq!(made, wanted.to_string());
     }
 
     #[test]
@@ -140,7 +136,7 @@ mod tests {
             ("name = \"shop\"", "root: ::core::option::Option::Some(\"shop\"),"),
         ] {
             let made = expanded(options, test);
-            assert!(made.contains(&tokens(fields)), "{options}: {made}");
+            assert!(made.contains(&tokens(fields).to_string()), "{options}: {made}");
         }
     }
 

@@ -7,10 +7,11 @@
 //! W2  Keys keep the order of the fields here.
 //! W3  Names, paths and texts come from users and peers: each passes [`text`] on its way out, into text and into JSON.
 //!
-//! Files, in reading order: `account` (the sums), `report` (the end of a program), `text` (what is done to every string and number).
+//! Files, in reading order: `account` (the sums), `report` (the end of a program), `problems` (a page for each code), `text` (what is done to every string and number).
 #![forbid(unsafe_code)]
 
 mod account;
+pub mod problems;
 mod report;
 pub mod text;
 

@@ -44,7 +44,7 @@ pub struct Report {
     pub cause: Cause,
     /// Signals that counted.
     pub signals: u64,
-    /// Signals so soon after the first that they were the same request.
+    /// Signals so soon after one that counted that they were the same request.
     pub signals_debounced: u64,
     /// Whether the stop came before the root was ready.
     pub stopped_before_ready: bool,
@@ -77,6 +77,8 @@ pub struct Report {
     pub leaks: Vec<Leak>,
     /// Every task and every request.
     pub account: Account,
+    /// Messages that systemd could not be sent.
+    pub systemd_failures: u64,
     /// No straggler, a balanced account, nothing leaked.
     pub clean: bool,
     /// What the process ended with.
@@ -168,7 +170,7 @@ pub struct Straggler {
     /// What it waited for, to follow "waited for": `a reply of app/store at src/up.rs:31:22`.
     #[cfg_attr(feature = "serde", serde(serialize_with = "json::prose"))]
     pub waits: Option<String>,
-    /// For how long it had waited.
+    /// For how long it had waited; without `waits`, for how long it had been in its code or a destructor.
     #[cfg_attr(feature = "serde", serde(serialize_with = "json::number"))]
     pub since_ms: Option<u64>,
     /// The thread of a blocking closure.
@@ -244,6 +246,7 @@ impl fmt::Display for Report {
         self.write_stragglers(f)?;
         self.write_owners(f)?;
         self.write_errors(f)?;
+        self.write_systemd(f)?;
         write!(f, "  {}", self.account)
     }
 }
@@ -254,12 +257,17 @@ impl Report {
         // A root in a foreign runtime has a name, and no version.
         let version =
             if self.version.is_empty() { String::new() } else { format!(" {}", text::name(&self.version)) };
-        write!(
-            f,
-            "tenure: {name}{version} stopped by {} after {}; ",
-            self.cause,
-            text::duration(self.ran_ms)
-        )?;
+        let ran = text::duration(self.ran_ms);
+        write!(f, "tenure: {name}{version} stopped by ")?;
+        // A main that returns is a program that is done; one that fails is another thing.
+        match (self.cause.kind.as_str(), self.main.as_ref().map(|main| main.reason.as_str())) {
+            ("main_returned", Some("failed" | "gave_up" | "timed_out")) => {
+                f.write_str("the failure of main")?
+            }
+            ("main_returned", Some("panicked")) => f.write_str("the panic of main")?,
+            _ => write!(f, "{}", self.cause)?,
+        }
+        write!(f, " after {ran}; ")?;
         let (took, budget) = (text::duration_fine(self.took_ms), text::duration_chosen(self.budget_ms));
         writeln!(f, "took {took} of {budget}; exit code {}", self.exit_code)
     }
@@ -272,7 +280,7 @@ impl Report {
             (0 | 1, 0) => Ok(()),
             (counted, 0) => writeln!(f, "{}{counted}", Label("signals")),
             (counted, same) => {
-                writeln!(f, "{}{counted}, and {same} too soon after the first to count", Label("signals"))
+                writeln!(f, "{}{counted}, and {same} too soon after another to count", Label("signals"))
             }
         }
     }
@@ -309,27 +317,21 @@ impl Report {
         if told || reason == "normal" || reason == "shutdown" {
             return Ok(());
         }
-        write!(f, "{}{}", Label("main"), spaced(reason))?;
+        write!(f, "{}{}", Label("main"), end(reason))?;
         writeln!(f, "{}", Quoted(text.as_deref()))
     }
 
+    /// A hundred clients that waited for one owner are one line, named after the first: who waited longest is told.
     fn write_stragglers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut groups: Vec<(&Straggler, u64, Option<u64>)> = Vec::new();
         for s in &self.stragglers {
-            write!(f, "{}{}   {}", Label("straggler"), text::path(&s.path), text::name(&s.class))?;
-            if let Some(site) = &s.site {
-                write!(f, "   started at {}", text::site(site))?;
+            match groups.iter_mut().find(|(known, ..)| known.is_alike(s)) {
+                Some(group) => *group = (group.0, group.1 + 1, group.2.max(s.since_ms)),
+                None => groups.push((s, 0, s.since_ms)),
             }
-            if let Some(thread) = &s.thread {
-                write!(f, "   thread {}", text::name(thread))?;
-            }
-            writeln!(f, "   {}", spaced(&s.reason))?;
-            if let Some(waits) = &s.waits {
-                write!(f, "{}waited for {}", Label(""), text::prose(waits))?;
-                match s.since_ms {
-                    Some(ms) => writeln!(f, ", for {}", text::duration(ms))?,
-                    None => writeln!(f)?,
-                }
-            }
+        }
+        for (s, alike, since_ms) in groups {
+            s.write(f, alike, since_ms)?;
         }
         write_more(f, self.stragglers_total, self.stragglers.len())
     }
@@ -343,6 +345,15 @@ impl Report {
             writeln!(f, "   {} unanswered", thousands(owner.unanswered))?;
         }
         Ok(())
+    }
+
+    /// Why a service manager may have ended a program that did nothing wrong.
+    fn write_systemd(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.systemd_failures {
+            0 => Ok(()),
+            1 => writeln!(f, "{}1 message could not be sent", Label("systemd")),
+            more => writeln!(f, "{}{} messages could not be sent", Label("systemd"), thousands(more)),
+        }
     }
 
     /// The lives of one child that ended alike are one line, named after the last.
@@ -366,6 +377,41 @@ impl Report {
             writeln!(f)?;
         }
         write_more(f, self.errors_total, self.errors.len())
+    }
+}
+
+impl Straggler {
+    fn is_alike(&self, other: &Self) -> bool {
+        self.class == other.class
+            && self.site == other.site
+            && self.reason == other.reason
+            && self.waits == other.waits
+            && self.since_ms.is_some() == other.since_ms.is_some()
+            && (&self.thread, &other.thread) == (&None, &None)
+    }
+
+    /// With how many are like it, and the longest time among them.
+    fn write(&self, f: &mut fmt::Formatter<'_>, alike: u64, since_ms: Option<u64>) -> fmt::Result {
+        write!(f, "{}{}", Label("straggler"), text::path(&self.path))?;
+        if alike > 0 {
+            write!(f, " and {} alike", thousands(alike))?;
+        }
+        write!(f, "   {}", text::name(&self.class))?;
+        if let Some(site) = &self.site {
+            write!(f, "   started at {}", text::site(site))?;
+        }
+        if let Some(thread) = &self.thread {
+            write!(f, "   thread {}", text::name(thread))?;
+        }
+        writeln!(f, "   {}", end(&self.reason))?;
+        let (below, time) = (Label(""), since_ms.map(text::duration));
+        match (self.waits.as_deref().map(text::prose), time) {
+            (Some(waits), Some(time)) => writeln!(f, "{below}waited for {waits}, for {time}"),
+            (Some(waits), None) => writeln!(f, "{below}waited for {waits}"),
+            // Its thread is in its code, or in a destructor.
+            (None, Some(time)) => writeln!(f, "{below}has been running for {time}"),
+            (None, None) => writeln!(f, "{below}was in no wait that tenure knows"),
+        }
     }
 }
 
@@ -413,6 +459,11 @@ impl fmt::Display for Quoted<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// How a task ended. What has no reason yet is the one to look at: it holds whatever it held.
+fn end(reason: &str) -> String {
+    if reason == "leaked" { "still runs".to_owned() } else { spaced(reason) }
 }
 
 /// `timed_out` as people write it.

@@ -42,6 +42,7 @@
 //! | a deadline, cancellation, values | [`Context`] |
 //! | blocking code | [`Scope::blocking`] |
 //! | who runs, owned by whom, waiting for what | [`Scope::snapshot`] |
+//! | what is wrong, and what to do about it | [`Scope::health`] |
 //! | what was lost | [`Account`], [`ShutdownReport`] |
 //!
 //! Clause numbers (`S34a`) are those of the project's semantics.
@@ -54,6 +55,7 @@ mod clock;
 mod context;
 mod error;
 mod exit;
+mod health;
 mod ident;
 mod owner;
 #[expect(unsafe_code, reason = "the slab's memory and the record's waker: the only unsafe of the crate")]
@@ -69,27 +71,34 @@ mod task;
 mod tests;
 
 pub use account::{Account, AnsweredBy, DiscardedBy, EndedBy, FailedBy, RefusedBy};
-pub use context::{Canceller, Context, ContextKey, Deadline, Stop};
+pub use context::{Canceller, Context, ContextKey, Deadline, HEARTBEAT, Stop};
 pub use error::{
     CallError, CallErrorKind, Cancelled, Cause, Error, Handled, LeakedTasks, Result, ShutdownCause, TaskError,
 };
 pub use exit::{ExitReason, Panic};
+pub use health::{
+    Health, HealthOptions, HealthStatus, HealthWatch, PROBLEMS_MAX, Problem, Severity, Subject, SubjectKind,
+};
 pub use ident::{Class, NAME_BYTES_MAX, PATH_BYTES_MAX, Rung, ScopeState, TaskId, TaskPath};
 pub use owner::{
-    Dispatch, Drained, Handle, HandleAsync, HandleTurn, Init, Inline, MAILBOX_CAPACITY, Overflow, OwnerRef,
-    OwnerReport, OwnerStats, REQUEST_TIMEOUT, Reply, Request, StateOwner, Turn,
+    Dispatch, Drained, Handle, HandleAsync, HandleTurn, Init, Inline, MAILBOX_CAPACITY, OnRestart, Overflow,
+    OwnerRef, OwnerReport, OwnerStats, REQUEST_TIMEOUT, Reply, Request, StateOwner, Turn,
 };
 pub use record::events::{Dropped, EVENTS_KEPT_MAX, Event, EventKind, Events};
 pub use record::notes::{ErrorNote, OwnerNote, STRAGGLERS_KEPT, Straggler};
 pub use record::wait::WaitKind;
 pub use scope::{
-    ERRORS_KEPT, ExitPath, Group, RequestScope, Requests, Scope, ScopeReport, ScopeRow, Services, Snapshot,
-    Spawner, TaskOptions, TaskRow, TaskState, Wait,
+    ERRORS_KEPT, ExitPath, Group, Importance, RequestScope, Requests, Scope, ScopeReport, ScopeRow, Services,
+    Snapshot, Spawner, TaskOptions, TaskRow, TaskState, Wait,
 };
-pub use shutdown::{ABORT_RESERVE, Builder, CANCEL_RESERVE, GRACE, Root, ShutdownReport, Stage, StageNote};
+pub use shutdown::{
+    ABORT_RESERVE, Builder, CANCEL_RESERVE, GRACE, InFlight, Root, ShutdownReport, Stage, StageNote,
+};
 pub use supervisor::{
-    ChildInfo, ChildKind, ChildRef, ChildSpec, ChildState, Owner, Restart, SHUTDOWN_TIMEOUT, Service,
-    Shutdown,
+    ACCEPT_RETRY, AdminError, AutoShutdown, Backoff, CONNECTIONS_MAX, ChildInfo, ChildKind, ChildRef,
+    ChildSpec, ChildState, Count, Dynamic, DynamicKind, DynamicRef, GiveUp, Intensity, Listener,
+    MAX_CHILDREN, Nested, Owner, Restart, SHUTDOWN_TIMEOUT, STABLE_AFTER, START_TIMEOUT, Serve, Service,
+    Shutdown, SpecError, StartError, Strategy, Supervisor, SupervisorRef,
 };
 pub use task::{Blocking, TaskHandle};
 
@@ -106,9 +115,9 @@ pub mod prelude {
 /// What the macros expand to. No promise is made about it.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::shutdown::program::Program;
     #[cfg(feature = "test-util")]
     pub use crate::shutdown::program::Test;
+    pub use crate::shutdown::program::{Program, VARIABLES};
 }
 
 /// Seconds.

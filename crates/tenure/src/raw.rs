@@ -13,6 +13,8 @@
 //!   reference of the slot. So it is valid for everybody who holds a reference.
 //! * R7  `CALLER` is null, or a pointer to a context that is borrowed for as long as it stands there: `with_caller` puts it
 //!   back before its borrow ends.
+//! * R8  A process with one thread has nobody else who could read or write its environment, and no thread comes to be but
+//!   by what that one thread does.
 //! * R6  `Slot::site` and the offset in `Cold::wait_site` were written by this file from a `&'static Location`.
 
 use crate::context::Context;
@@ -302,4 +304,19 @@ pub(crate) fn caller() -> Option<Context> {
     let ctx = CALLER.get();
     // SAFETY: not null, so borrowed by a `with_caller` that is on this thread's stack (R7).
     (!ctx.is_null()).then(|| unsafe { (*ctx).clone() })
+}
+
+// ---- the environment -------------------------------------------------------------------------------------------
+
+/// Takes a variable out of the environment if this is the process's only thread; else, or where that cannot be known
+/// (without Linux's `/proc`), it stays. True if it was taken out.
+#[cfg(feature = "systemd")]
+pub(crate) fn remove_env_if_alone(name: &str) -> bool {
+    let is_alone = std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1);
+    if is_alone {
+        // SAFETY: nobody reads the environment meanwhile: this is the only thread (R8), and it does nothing between the
+        // look and the removal.
+        unsafe { std::env::remove_var(name) };
+    }
+    is_alone
 }

@@ -31,3 +31,19 @@ where
 {
     handle.spawn_blocking(f)
 }
+
+/// A plain thread outside the runtime, for what must run when no worker does.
+///
+/// # Errors
+/// If the system has no thread to give.
+pub(crate) fn start_thread(
+    name: &str,
+    stack_bytes: Option<usize>,
+    f: impl FnOnce() + Send + 'static,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    let builder = std::thread::Builder::new().name(name.to_owned());
+    match stack_bytes {
+        Some(bytes) => builder.stack_size(bytes).spawn(f),
+        None => builder.spawn(f),
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::program::tenure;
 use rustix::process::{Pid, Signal, kill_process};
+use std::ffi::OsStr;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -12,7 +13,12 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// `tenure` with these arguments and nothing of the caller's environment.
 pub(crate) fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(tenure());
+    program(tenure(), args)
+}
+
+/// The same for any program.
+pub(crate) fn program(path: impl AsRef<OsStr>, args: &[&str]) -> Command {
+    let mut command = Command::new(path);
     command.args(args).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

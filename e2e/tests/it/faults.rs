@@ -1,6 +1,7 @@
 //! Every fault with `--json`: to its end, and with SIGTERM in the middle. Each ends with 0, and callers got what the fault explains.
 
-use crate::child::{Ended, Running, command, run};
+use crate::child::{Running, command, run};
+use crate::clean::{errors, is_clean, kinds, number, stays_down};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::time::Duration;
@@ -8,59 +9,11 @@ use std::time::Duration;
 /// Long enough after the start that the fault of `--for forever` (at 0.5 s) has struck, before the longest of them is over.
 const MIDDLE: Duration = Duration::from_millis(900);
 
-/// What the verdict promises, asked of the JSON and of the process alike.
-#[track_caller]
-fn is_clean(ended: &Ended, fault: &str) -> Value {
-    let json = ended.json();
-    assert_eq!(json["verdict"], "clean", "{ended:#?}");
-    assert_eq!(ended.code(), 0, "{ended:#?}");
-    assert_eq!(json["exit_code"], 0);
-    assert_eq!(json["schema"], "tenure.demo/1");
-    assert_eq!((&json["fault"], &json["naive"]), (&fault.into(), &false.into()));
-    assert_eq!(json["started"], json["ended"]);
-    assert_eq!(json["accepted"], json["answered"]);
-    for nothing in
-        ["live", "leaked", "blocked_forever", "killed_unfinished", "queued", "begun", "scopes_dropped"]
-    {
-        assert_eq!(json[nothing], 0, "{nothing}: {json:#}");
-    }
-    assert_eq!(json["balanced"], true);
-    for (whole, parts) in [
-        ("/ended", "/ended_by"),
-        ("/answered", "/answered_by"),
-        ("/answered_by/failed", "/failed_by"),
-        ("/answered_by/discarded", "/discarded_by"),
-        ("/calls_refused", "/refused_by"),
-    ] {
-        let parts_of = json.pointer(parts).and_then(Value::as_object).expect("an object of counts");
-        let sum: u64 = parts_of.values().filter_map(Value::as_u64).sum();
-        assert_eq!(number(&json, whole), sum, "{parts}: {json:#}");
-    }
-    assert!(number(&json, "/reads") > 0 && number(&json, "/writes") > 0, "{json:#}");
-    json
-}
-
-#[track_caller]
-fn number(json: &Value, pointer: &str) -> u64 {
-    json.pointer(pointer)
-        .and_then(Value::as_u64)
-        .unwrap_or_else(|| panic!("{pointer} is no number in {json:#}"))
-}
-
-/// How many errors of a kind; a kind that did not happen is left out.
-fn errors(json: &Value, kind: &str) -> u64 {
-    json["errors"][kind].as_u64().unwrap_or(0)
-}
-
-#[track_caller]
-fn kinds(json: &Value, allowed: &[&str]) {
-    for kind in json["errors"].as_object().expect("errors by kind").keys() {
-        assert!(allowed.contains(&kind.as_str()), "{kind} is not one of {allowed:?}: {json:#}");
-    }
-}
-
 fn whole(fault: &str) -> Value {
-    is_clean(&run(&["demo", "--json", "--fault", fault]), fault)
+    let json = is_clean(&run(&["demo", "--json", "--fault", fault]), fault);
+    assert_eq!(json["shutdown"]["cause"]["kind"], "asked");
+    stays_down(&json);
+    json
 }
 
 fn interrupted(fault: &str) -> Value {
@@ -68,6 +21,9 @@ fn interrupted(fault: &str) -> Value {
     child.handles(Signal::TERM).send(MIDDLE, Signal::TERM);
     let json = is_clean(&child.end(), fault);
     assert_eq!(json["for_ms"], Value::Null);
+    let cause = serde_json::json!({ "kind": "signal", "detail": "SIGTERM", "path": null });
+    assert_eq!(json["shutdown"]["cause"], cause);
+    stays_down(&json);
     json
 }
 

@@ -58,3 +58,33 @@ fn a_thread_that_hangs_beyond_the_budget_ends_the_run_with_3_and_does_not_hold_i
     // The turn blocks its thread for 3 s from 0.5 s on.
     assert!(ended.took < ms(3300), "{:?}", ended.took);
 }
+
+/// The turn hangs for 3 s from 0.5 s on: neither the drain nor the abort can end it.
+#[test]
+fn s41b_a_third_signal_ends_the_demo_at_once_with_its_number() {
+    for (last, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let args = ["demo", "--for", "forever", "--fault", "hang"];
+        let ended = signalled(&args, &[(900, Signal::TERM), (300, Signal::TERM), (300, last)]);
+        assert_eq!((ended.code(), ended.stdout.as_str()), (code, ""), "{ended:#?}");
+        assert!(ended.took < ms(2_500), "{:?}", ended.took);
+    }
+}
+
+#[test]
+fn a_budget_too_small_for_a_restart_ends_with_3_and_the_report_says_the_same_code() {
+    let mut command = command(&["demo", "--json", "--supervised", "--for", "forever", "--fault", "panic"]);
+    command.env("TENURE_GRACE", "0.03");
+    let child = Running::start(command);
+    // Into the 100 ms after the fault at 0.5 s in which the owner is down and all others wait.
+    child.handles(Signal::TERM).send(ms(550), Signal::TERM);
+    let ended = child.end();
+    let (json, code) = (ended.json(), ended.code());
+    assert_eq!(
+        (&json["exit_code"], &json["shutdown"]["exit_code"]),
+        (&code.into(), &code.into()),
+        "{json:#}"
+    );
+    assert!(ended.stderr.contains(&format!("of 30 ms; exit code {code}")), "{ended:#?}");
+    // On a slow machine the fault or the signal comes late, and nobody waits any more.
+    assert_eq!(json["verdict"] == "clean", code == 0, "{json:#}");
+}

@@ -38,6 +38,17 @@ fn a_person_sees_progress_and_then_a_result_in_colour() {
 }
 
 #[test]
+fn x5_no_line_is_wider_than_the_terminal() {
+    for args in ["demo --fault panic --supervised", "demo --fault deadlock", "demo --fault panic --naive"] {
+        let Some(ended) = on_a_terminal(args, &[]) else { return };
+        let (_, result) = ended.stdout.split_at(ended.stdout.rfind("\x1b[2K").unwrap());
+        for line in strip(result).lines() {
+            assert!(line.trim_end().chars().count() <= 80, "{args}: {line:?}");
+        }
+    }
+}
+
+#[test]
 fn x4_no_color_on_a_terminal_is_plain_and_a_dumb_one_gets_no_redrawn_line() {
     let Some(ended) = on_a_terminal("demo --for 300ms", &[("NO_COLOR", "1")]) else { return };
     assert!(!ended.stdout.contains("\x1b[1m") && !ended.stdout.contains("\x1b[3"), "{ended:#?}");

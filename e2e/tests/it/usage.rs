@@ -33,7 +33,7 @@ fn x2_an_unknown_fault_offers_the_nearest() {
 
 #[test]
 fn flags_of_later_issues_do_not_exist() {
-    for flag in ["--supervised", "--compare", "--inspect", "--leak", "--ill"] {
+    for flag in ["--compare", "--inspect", "--leak", "--ill"] {
         assert_eq!(run(&["demo", flag]).code(), 2, "{flag}");
     }
 }
@@ -56,6 +56,17 @@ fn nobody_to_ask_is_refused() {
         &["demo", "--readers", "0", "--writers", "0"],
         "0 readers and 0 writers",
         "tenure demo --readers 100 --writers 10",
+    );
+}
+
+#[test]
+fn a_supervised_owner_in_plain_tokio_is_refused() {
+    let what = "--supervised does not go with --naive";
+    refused(&["demo", "--naive", "--supervised"], what, "tenure demo --supervised");
+    refused(
+        &["demo", "--supervised", "--fault", "exit", "--naive"],
+        what,
+        "tenure demo --fault exit --supervised",
     );
 }
 

@@ -16,8 +16,8 @@ const LEVELS: [&[&str]; 11] = [
     &["scope"],
     &["owner"],
     &["supervisor"],
-    &["shutdown"],
     &["health"],
+    &["shutdown"],
     &["testing"],
     &["__private"],
 ];

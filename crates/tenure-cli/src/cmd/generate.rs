@@ -149,6 +149,7 @@ mod tests {
             "--keys N",
             "--for TIME",
             "--fault KIND",
+            "--supervised",
             "--naive",
             "--json",
             "--color WHEN",
@@ -156,7 +157,7 @@ mod tests {
         ] {
             assert!(text.contains(&format!("| `{flag}` |")), "{flag}\n{text}");
         }
-        for later in ["--supervised", "--compare", "--inspect", "--leak", "--ill", "tenure tree"] {
+        for later in ["--compare", "--inspect", "--leak", "--ill", "tenure tree"] {
             assert!(!text.contains(later), "{later}");
         }
     }

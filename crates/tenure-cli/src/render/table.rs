@@ -1,5 +1,6 @@
 //! Rows with aligned columns: the first to the left, numbers to the right, the last (a remark) to the left again.
 
+use super::fold::{Columns, fold};
 use super::look::DIM;
 
 /// Columns between two columns.
@@ -46,7 +47,10 @@ impl<const N: usize> Table<N> {
                 _ => text.push_str(&format!("{line}\n")),
             }
             for remark in remark.iter().filter(|remark| i > 0 && !remark.is_empty()) {
-                text.push_str(&format!("{:1$}{DIM}{remark}{DIM:#}\n", "", self.indent + GAP));
+                let from = self.indent + GAP;
+                let remark =
+                    fold(std::slice::from_ref(remark), ("", ""), Columns { from, hang: from, width });
+                text.push_str(&format!("{:from$}{DIM}{remark}{DIM:#}\n", ""));
             }
         }
         text

@@ -74,7 +74,8 @@ fn crowded() -> Report {
         class: "blocking".to_owned(),
         rung: "name".to_owned(),
         reason: "leaked".to_owned(),
-        thread: some("app/crunch"),
+        since_ms: Some(90_000),
+        thread: some("tokio-rt-worker (4712)"),
         ..Straggler::default()
     };
     Report {
@@ -92,7 +93,14 @@ fn crowded() -> Report {
         main: Some(MainEnd { reason: "timed_out".to_owned(), text: None }),
         stragglers: vec![
             straggler.clone(),
-            Straggler { waits: some("a lock"), since_ms: None, thread: None, ..straggler },
+            Straggler { waits: some("a lock"), since_ms: None, thread: None, ..straggler.clone() },
+            Straggler {
+                since_ms: None,
+                thread: None,
+                rung: "abort".to_owned(),
+                reason: "timed_out".to_owned(),
+                ..straggler
+            },
         ],
         stragglers_total: 1_002,
         owners: vec![
@@ -109,6 +117,7 @@ fn crowded() -> Report {
             ErrorLine { path: "app/top".to_owned(), reason: "gave_up".to_owned(), ..ErrorLine::default() },
         ],
         errors_total: 3,
+        systemd_failures: 4,
         account: Account { started: 3, ended: 1, live: 2, leaked: 2, leaked_total: 2, ..Account::default() },
         exit_code: 1,
         ..Report::default()
@@ -147,6 +156,50 @@ fn s16e_a_report_with_nothing_to_say_is_its_headline_and_the_account() {
     let wanted = "tenure: shop 1.4.0 stopped by the return of main after 1.2 s; took 0 ms of 25 s; exit code 0\n  \
                   tasks: started 0 = ended 0 · requests: accepted 0 = answered 0 · leaked 0";
     assert_eq!(report.to_string(), wanted);
+}
+
+#[test]
+fn s45a_stragglers_that_are_alike_are_one_line_with_the_longest_wait() {
+    let client = |number: u64, waits: &str| Straggler {
+        path: format!("app/client#{number}"),
+        class: "request".to_owned(),
+        reason: "aborted".to_owned(),
+        waits: some(waits),
+        since_ms: Some(number * 1_000),
+        ..Straggler::default()
+    };
+    let all = (1..=90)
+        .map(|number| client(number, if number == 50 { "a timer" } else { "the reply of `app/store`" }));
+    let report = Report { stragglers: all.collect(), stragglers_total: 112, ..Report::default() };
+    let text = report.to_string();
+    let told: Vec<&str> = text.lines().filter(|line| !line.contains("tasks:")).skip(1).collect();
+    let wanted = [
+        "  straggler  app/client#1 and 88 alike   request   aborted",
+        "             waited for the reply of `app/store`, for 1m30s",
+        "  straggler  app/client#50   request   aborted",
+        "             waited for a timer, for 50.0 s",
+        "             … and 22 more",
+    ];
+    assert_eq!(told, wanted, "{text}");
+}
+
+#[test]
+fn s50_a_main_that_failed_is_not_one_that_returned() {
+    for (reason, wanted) in [
+        ("normal", "the return of main"),
+        ("shutdown", "the return of main"),
+        ("failed", "the failure of main"),
+        ("panicked", "the panic of main"),
+    ] {
+        let report = Report {
+            name: "shop".to_owned(),
+            cause: Cause { kind: "main_returned".to_owned(), ..Cause::default() },
+            main: Some(MainEnd { reason: reason.to_owned(), text: None }),
+            ..Report::default()
+        };
+        let text = report.to_string();
+        assert!(text.starts_with(&format!("tenure: shop stopped by {wanted} after 0 ms")), "{text}");
+    }
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub(crate) trait Home: Any + Send + Sync {
     fn path(&self) -> &TaskPath;
     /// When the ladder of the scope aborts, if it runs.
     fn abort_at(&self) -> Option<Instant>;
+    /// The service it belongs to says that it is ready.
+    fn said_ready(&self);
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -152,6 +154,16 @@ struct Value {
     key: TypeId,
     value: Box<dyn Any + Send + Sync>,
     next: Option<Arc<Value>>,
+}
+
+impl Drop for Value {
+    /// Without recursion: each request may add one to its caller's.
+    fn drop(&mut self) {
+        let mut next = self.next.take();
+        while let Some(mut value) = next.and_then(Arc::into_inner) {
+            next = value.next.take();
+        }
+    }
 }
 
 impl Context {
@@ -267,6 +279,12 @@ impl Context {
         let lifetime = Lifetime::child_of(&[self.lifetime()], Drains::WithParent, None);
         let child = Self(Arc::new(Inner { lifetime, ..(*self.0).clone() }));
         (child.clone(), Canceller(child))
+    }
+
+    /// Says that the service this context belongs to is ready; for one with
+    /// [`explicit_ready`](crate::ChildSpec::explicit_ready) (S17b). Without effect elsewhere, and the second time.
+    pub fn ready(&self) {
+        self.0.home.said_ready();
     }
 
     /// For the last work of a task (S14d): not cancelled with its parent. Ends at `budget`, or when the ladder of its

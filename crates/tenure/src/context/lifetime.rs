@@ -1,5 +1,6 @@
 //! A node of the cancel tree: flags that are asked without a lock, a cause, children and waiters under one.
 
+use crate::context::waiters::{Mark, Waiters};
 use crate::error::{Cancelled, Cause};
 use crate::ident::TaskPath;
 use crate::record::wait::Wakee;
@@ -39,10 +40,7 @@ struct Inner {
     drained: Option<Cause>,
     /// Removed by the child's drop. Bounded by the live contexts below.
     children: Slab<Weak<Lifetime>>,
-    /// Removed by the waiter's drop. Bounded by the pending waits.
-    waiters: Slab<(Mark, Wakee)>,
-    /// Marks given so far.
-    marks: u64,
+    waiters: Waiters,
 }
 
 pub(crate) struct Lifetime {
@@ -79,8 +77,7 @@ impl Lifetime {
                 cancelled: None,
                 drained: None,
                 children: Slab::new(),
-                waiters: Slab::new(),
-                marks: 0,
+                waiters: Waiters::default(),
             }),
         }
     }
@@ -117,11 +114,14 @@ impl Lifetime {
 
     /// Names what must happen in the scope when this lifetime changes. If it has changed already, at once.
     pub(crate) fn set_hook(&self, hook: Weak<dyn Hook>) {
-        if self.hook.set(hook).is_ok()
-            && let Some((_, at)) = self.cancelled()
-            && let Some(hook) = self.hook()
-        {
+        if self.hook.set(hook).is_err() {
+            return;
+        }
+        let Some(hook) = self.hook() else { return };
+        if let Some((_, at)) = self.cancelled() {
             hook.on_cancelled(at);
+        } else if self.is_draining() {
+            hook.on_draining();
         }
     }
 
@@ -155,15 +155,15 @@ impl Lifetime {
 
     /// Notes that a holder asked whether it drains, up to the child whose life this is (S25b).
     pub(crate) fn note_asked(&self) {
-        if self.flags.load(Ordering::Relaxed) & ASKED != 0 {
+        if self.was_asked() {
             return;
         }
-        self.flags.fetch_or(ASKED, Ordering::Relaxed);
-        if self.drains == Drains::Alone {
-            return;
-        }
-        for (parent, _) in self.parents.get().into_iter().flatten() {
-            parent.note_asked();
+        let mut todo = vec![self];
+        while let Some(lifetime) = todo.pop() {
+            let asked_before = lifetime.flags.fetch_or(ASKED, Ordering::Relaxed) & ASKED != 0;
+            if !asked_before && lifetime.drains == Drains::WithParent {
+                todo.extend(lifetime.parents.get().into_iter().flatten().map(|(parent, _)| &**parent));
+            }
         }
     }
 
@@ -193,7 +193,7 @@ impl Lifetime {
         }
         inner.cancelled = Some((cancelled.clone(), at));
         self.flags.fetch_or(CANCELLED, Ordering::SeqCst); // before the walk below: L10
-        let waiters: Vec<Wakee> = inner.waiters.drain().map(|(_, wakee)| wakee).collect();
+        let waiters = inner.waiters.take();
         todo.extend(inner.children.iter().filter_map(|(_, child)| child.upgrade()));
         drop(inner);
         waiters.into_iter().for_each(Wakee::wake); // C3
@@ -227,7 +227,7 @@ impl Lifetime {
         }
         inner.drained = Some(cause.clone());
         self.flags.fetch_or(DRAINING, Ordering::SeqCst); // before the walk below, as in `cancel_one`
-        let waiters: Vec<Wakee> = inner.waiters.drain().map(|(_, wakee)| wakee).collect();
+        let waiters = inner.waiters.take();
         let with_parent = |child: &Arc<Lifetime>| child.drains == Drains::WithParent;
         todo.extend(inner.children.iter().filter_map(|(_, child)| child.upgrade()).filter(with_parent));
         drop(inner);
@@ -240,44 +240,32 @@ impl Lifetime {
     /// Its scope has ended (S7e).
     pub(crate) fn end(&self) {
         if self.flags.fetch_or(ENDED, Ordering::SeqCst) & ENDED == 0 {
-            let waiters: Vec<Wakee> = self.inner.lock().waiters.drain().map(|(_, wakee)| wakee).collect();
+            let waiters = self.inner.lock().waiters.take();
             waiters.into_iter().for_each(Wakee::wake); // C3
         }
     }
 
     /// Registers a waiter; all are told of every change, and look again.
     pub(crate) fn add_waiter(&self, wakee: Wakee) -> Mark {
-        let mut inner = self.inner.lock();
-        inner.marks += 1;
-        let serial = inner.marks;
-        let entry = inner.waiters.vacant_entry();
-        let mark = Mark { key: entry.key(), serial };
-        entry.insert((mark, wakee));
-        mark
+        self.inner.lock().waiters.add(wakee)
     }
 
     /// Takes a waiter away, if it was not told.
     pub(crate) fn remove_waiter(&self, mark: Mark) {
-        let mut inner = self.inner.lock();
-        if inner.waiters.get(mark.key).is_some_and(|(there, _)| *there == mark) {
-            let gone = inner.waiters.remove(mark.key);
-            drop(inner);
-            drop(gone);
-        }
+        let gone = self.inner.lock().waiters.remove(mark);
+        drop(gone);
     }
 }
 
-/// Where a waiter stands. The key may be given to another after a drain, also to one of the same task: the serial is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
-    key: usize,
-    serial: u64,
-}
-
 impl Drop for Lifetime {
+    /// As a walk without recursion, like the cancel: what held its parent last goes on with that one's parents.
     fn drop(&mut self) {
-        for (parent, key) in self.parents.take().into_iter().flatten() {
+        let mut todo = self.parents.take().unwrap_or_default();
+        while let Some((parent, key)) = todo.pop() {
             drop(parent.inner.lock().children.try_remove(key));
+            if let Some(mut parent) = Arc::into_inner(parent) {
+                todo.extend(parent.parents.take().into_iter().flatten());
+            }
         }
     }
 }

@@ -13,17 +13,21 @@
 //! Invariants: C1 a lifetime has at most one cause, the first (S12a); C2 a child registered with a parent that is not
 //! cancelled hears of the parent's cancel, for both happen under the parent's lock; C3 nobody is woken under a lock.
 //!
-//! Read in this order: `lifetime.rs`, `context.rs`, `until.rs`, `timers.rs`, `lanes.rs`, `plan.rs`.
+//! Read in this order: `waiters.rs`, `lifetime.rs`, `context.rs`, `until.rs`, `timers.rs`, `lanes.rs`, `plan.rs`,
+//! `pulse.rs`.
 
 #[expect(clippy::module_inception, reason = "the room and its main type share the name")]
 pub(crate) mod context;
 pub(crate) mod lanes;
 pub(crate) mod lifetime;
 pub(crate) mod plan;
+pub(crate) mod pulse;
 pub(crate) mod timers;
 pub(crate) mod until;
+pub(crate) mod waiters;
 
 #[cfg(test)]
 mod tests;
 
 pub use context::{Canceller, Context, ContextKey, Deadline, Stop};
+pub use pulse::HEARTBEAT;

@@ -1,7 +1,7 @@
 //! Waiting until a context drains or ends, and for foreign futures under it.
 
 use crate::context::Context;
-use crate::context::lifetime::Mark;
+use crate::context::waiters::Mark;
 use crate::error::Cancelled;
 use crate::record::current;
 use crate::record::slab::Record;
@@ -153,7 +153,7 @@ async fn race<F: Future>(
     .await
 }
 
-async fn wait_for(ctx: &Context, change: Change, site: &'static Location<'static>) {
+pub(crate) async fn wait_for(ctx: &Context, change: Change, site: &'static Location<'static>) {
     let mut until = Until::new(ctx, change);
     let mut edge = None;
     poll_fn(|cx| {

@@ -1,22 +1,22 @@
 //! Calls and casts: the caller's side of a request (S34, S35, S39, S40).
 
-use crate::context::Context;
 use crate::context::lanes::Expire;
-use crate::context::until::Until;
+use crate::context::until::{Change, Until};
+use crate::context::{Context, Deadline};
 use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
-use crate::exit::{ExitReason, Panic, catch};
-use crate::ident::TaskId;
+use crate::exit::{ExitReason, Panic};
+use crate::ident::{TaskId, TaskPath};
 use crate::owner::lifecycle::Withdrawn;
+use crate::owner::mailbox::{Before, Bound, Place, count_panicked};
 use crate::owner::mailbox::{Entered, Kept, Mailbox, Overflow, Parked, Refused};
 use crate::owner::owner::Request;
 use crate::owner::request::{
     Caller, Cell, Dispatch, Dispatched, Kind, Queued, ReplySlot, Verdict, Why, Work,
 };
-use crate::owner::serve::{Before, Place, count_panicked};
-use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnsEnded};
+use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnPanic, TurnsEnded};
 use crate::raw;
 use crate::record::current;
-use crate::record::wait::{self, Edge, Target, WaitKind};
+use crate::record::wait::{Edge, Target, WaitKind};
 use crate::scope::cycle;
 use crate::task::future::Site;
 use std::future::Future;
@@ -24,7 +24,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub(super) struct Sent<'a, S: Send + 'static, P: Work<S>> {
     ctx: &'a Context,
     kind: Kind,
     overflow: Overflow,
+    pinned: Option<u32>,
     site: Site,
     payload: Option<P>,
     /// Of an inline turn.
@@ -46,6 +47,8 @@ pub(super) struct Sent<'a, S: Send + 'static, P: Work<S>> {
     cell: Option<Arc<Cell<P, P::Reply>>>,
     edge: Option<Edge>,
     until: Option<Until>,
+    /// The life of the owner that had to do with it; 0 if none had.
+    served_by: u32,
 }
 
 // Nothing in it is pinned: the cell lives behind a counted pointer.
@@ -59,11 +62,29 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         ctx: &'a Context,
         kind: Kind,
         overflow: Overflow,
+        pinned: Option<u32>,
         site: Site,
         payload: P,
     ) -> Self {
-        let payload = Some(payload);
-        Self { mailbox, ctx, kind, overflow, site, payload, reply: None, cell: None, edge: None, until: None }
+        Self {
+            mailbox,
+            ctx,
+            kind,
+            overflow,
+            pinned,
+            site,
+            payload: Some(payload),
+            reply: None,
+            cell: None,
+            edge: None,
+            until: None,
+            served_by: 0,
+        }
+    }
+
+    /// The life of the owner that had to do with it; 0 if none had.
+    pub(super) fn served_by(&self) -> u32 {
+        self.served_by
     }
 
     fn refuse<T>(&self, kind: CallErrorKind<P>) -> Answer<P, T> {
@@ -83,19 +104,22 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Ok(entered) => return entered,
             Err(payload) => payload,
         };
-        let cell = Cell::new(self.kind, self.ctx, self.mailbox.options.call_timeout, payload);
+        let call_timeout = self.mailbox.options().call_timeout;
+        let cell = Cell::new(self.kind, self.ctx, call_timeout, self.pinned, payload);
         if self.kind == Kind::Call
-            && let Some(ring) = self.write_edge(WaitKind::Reply)
+            && let Some(ring) = self.write_edge(WaitKind::Reply, cell.deadline())
         {
-            return self.refuse_ring(&cell, &ring);
+            return self.refuse_ring(&cell, ring);
         }
-        cell.set_edge(self.edge.as_ref().map(|edge| (edge.task(), edge.word())));
+        self.note_edge(&cell);
         match self.mailbox.enter(&cell, self.overflow) {
             Entered::Refused(refused) => {
                 self.edge = None;
                 let Some(request) = cell.take_payload() else { return Ok(Entered::Queued) };
                 self.refuse(match refused {
-                    Refused::Full => CallErrorKind::Full { request, capacity: self.mailbox.options.capacity },
+                    Refused::Full => {
+                        CallErrorKind::Full { request, capacity: self.mailbox.options().capacity }
+                    }
                     Refused::Stopped => CallErrorKind::Stopped { request: Some(request) },
                     Refused::Closed => CallErrorKind::Closed { request },
                 })
@@ -103,15 +127,14 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Entered::Answered => Ok(Entered::Answered), // an inline turn's, which did not come here
             Entered::Waiting => {
                 self.edge = None;
-                if let Some(ring) = self.write_edge(WaitKind::MailboxSpace) {
+                if let Some(cycle) = self.write_edge(WaitKind::MailboxSpace, cell.deadline()) {
                     let taken_back = self.mailbox.withdraw(&cell, Why::Cancelled, None);
                     if let Withdrawn::NotAccepted(request) | Withdrawn::NotBegun(request) = taken_back {
-                        let cycle = cycle::paths(&ring);
                         return self.refuse(CallErrorKind::Deadlock { cycle, request });
                     }
                 }
                 // It is admitted without being woken, and then waits for its reply by this very edge.
-                cell.set_edge(self.edge.as_ref().map(|edge| (edge.task(), edge.word())));
+                self.note_edge(&cell);
                 self.cell = Some(cell);
                 Ok(Entered::Waiting)
             }
@@ -130,7 +153,8 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             return Err(payload);
         }
         let mailbox = self.mailbox;
-        let Some((parked, place)) = mailbox.hold().or_else(|| self.spin()) else { return Err(payload) };
+        let pinned = self.pinned;
+        let Some((parked, place)) = mailbox.hold(pinned).or_else(|| self.spin()) else { return Err(payload) };
         let mut held = Held { mailbox, parked, key: mailbox.key(), caller: current::id() };
         let entered = held.enter();
         if place == Place::Behind {
@@ -139,6 +163,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                 Err(()) => return Err(payload),
             };
         }
+        self.served_by = held.parked.incarnation;
         let inline = held.run(self.ctx, payload);
         drop(entered);
         Ok(match inline {
@@ -149,10 +174,8 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             Inline::Failed(kind) => Err(kind),
             Inline::Kept(cell) => {
                 let owner = mailbox.task().map_or(Target::Nobody, Target::Task);
-                self.edge = Edge::begin(WaitKind::Reply, owner, Some(self.site));
-                if let Some(edge) = &self.edge {
-                    wait::defer(edge.task(), edge.word()); // the turn is over: the owner is not blocked (S40c)
-                }
+                self.edge = Edge::begin_until(WaitKind::Reply, owner, Some(self.site), cell.deadline());
+                self.note_edge(&cell); // the turn is over: the owner is not blocked (S40c)
                 self.cell = Some(cell);
                 Ok(Entered::Queued)
             }
@@ -163,7 +186,7 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     fn spin(&self) -> Option<(Parked<S>, Place)> {
         for _ in 0..SPINS {
             if self.mailbox.is_parked()
-                && let Some(held) = self.mailbox.hold()
+                && let Some(held) = self.mailbox.hold(self.pinned)
             {
                 return Some(held);
             }
@@ -178,14 +201,50 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     }
 
     /// Publishes the edge, then walks (S40e). The ring that the wait would close.
-    fn write_edge(&mut self, kind: WaitKind) -> Option<Vec<TaskId>> {
-        let (waiter, owner) = (current::id()?, self.mailbox.task()?);
-        self.edge = Edge::begin(kind, Target::Task(owner), Some(self.site));
-        cycle::find(waiter, cycle::target_of(owner))
+    fn write_edge(
+        &mut self,
+        kind: WaitKind,
+        deadline: Option<tokio::time::Instant>,
+    ) -> Option<Vec<TaskPath>> {
+        let waiter = current::id()?;
+        if let Some(owner) = self.mailbox.task() {
+            self.edge = Edge::begin_until(kind, Target::Task(owner), Some(self.site), deadline);
+            return cycle::find(waiter, cycle::target_of(owner)).map(|ring| cycle::paths(&ring));
+        }
+        // Nobody serves the slot now: it waits for its supervisor (S40h).
+        let boss = self.mailbox.supervisor_task()?;
+        self.edge = Edge::begin_until(kind, Target::Task(boss), Some(self.site), deadline);
+        let mut ring = cycle::paths(&cycle::find_through(waiter, cycle::target_of(boss))?);
+        ring.insert(ring.len().min(1), self.mailbox.path().clone());
+        Some(ring)
     }
 
-    fn refuse_ring<T>(&mut self, cell: &Cell<P, P::Reply>, ring: &[TaskId]) -> Answer<P, T> {
-        let cycle = cycle::paths(ring);
+    fn note_edge(&self, cell: &Cell<P, P::Reply>) -> bool {
+        cell.set_edge(self.edge.as_ref().map(|edge| (edge.task(), edge.word())))
+    }
+
+    /// The future may be polled by another task than before: then it is that task which waits.
+    ///
+    /// The walk is made anew. A ring is refused as long as the turn was not begun.
+    fn move_edge(&mut self) -> Option<Answer<P, Option<P::Reply>>> {
+        let here = current::id();
+        let cell = self.cell.clone()?;
+        if self.edge.as_ref().map(Edge::task) == here {
+            return None;
+        }
+        self.edge = None;
+        let kind = if self.kind == Kind::Call { WaitKind::Reply } else { WaitKind::MailboxSpace };
+        let ring = self.write_edge(kind, cell.deadline());
+        let is_kept = self.note_edge(&cell);
+        let cycle = ring.filter(|_| !is_kept)?;
+        match self.mailbox.withdraw_unbegun(&cell, Why::Cancelled) {
+            Withdrawn::NotAccepted(request) => Some(self.refuse(CallErrorKind::Deadlock { cycle, request })),
+            Withdrawn::NotBegun(request) => Some(Err(CallErrorKind::Deadlock { cycle, request })),
+            Withdrawn::Done(_) | Withdrawn::Begun | Withdrawn::Nothing => None,
+        }
+    }
+
+    fn refuse_ring<T>(&mut self, cell: &Cell<P, P::Reply>, cycle: Vec<TaskPath>) -> Answer<P, T> {
         self.edge = None;
         match cell.take_payload() {
             Some(request) => self.refuse(CallErrorKind::Deadlock { cycle, request }),
@@ -210,14 +269,14 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                     }
                     // Overload is told apart from slowness (S39b).
                     GiveUp::Expired => {
-                        CallErrorKind::Full { request, capacity: self.mailbox.options.capacity }
+                        CallErrorKind::Full { request, capacity: self.mailbox.options().capacity }
                     }
                 };
                 return self.refuse(kind);
             }
             // A cast whose place came at this very moment: its deadline was for a place.
             Withdrawn::NotBegun(request) if self.kind != Kind::Call && matches!(why, GiveUp::Expired) => {
-                return Err(CallErrorKind::Full { request, capacity: self.mailbox.options.capacity });
+                return Err(CallErrorKind::Full { request, capacity: self.mailbox.options().capacity });
             }
             Withdrawn::NotBegun(request) => (Some(request), Handled::No),
             Withdrawn::Begun | Withdrawn::Nothing => (None, Handled::Yes),
@@ -237,22 +296,29 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         };
         let expired = match polled {
             Ok(answer) => {
+                self.served_by = cell.incarnation();
                 self.cell = None;
                 self.edge = None;
                 return Poll::Ready(answer);
             }
             Err(expired) => expired,
         };
-        let until = self.until.get_or_insert_with(|| Until::lifetime_only(self.ctx));
-        if until.poll(cx).is_ready()
-            && let Some((cancelled, _)) = self.ctx.lifetime().cancelled()
-        {
+        let deadline = cell.deadline();
+        let until = self.until.get_or_insert_with(|| match deadline {
+            // Nobody else drives it: the owner has no place in a tree yet.
+            Some(at) if !self.mailbox.is_placed() => {
+                Until::new(&self.ctx.with_deadline(Deadline::At(at)), Change::Cancelled)
+            }
+            Some(_) | None => Until::lifetime_only(self.ctx),
+        });
+        let over = until.poll(cx).is_ready();
+        if over && let Some((cancelled, _)) = self.ctx.lifetime().cancelled() {
             return Poll::Ready(self.give_up(GiveUp::Cancelled(cancelled)).map(Some));
         }
-        if expired {
+        if expired || over {
             return Poll::Ready(self.give_up(GiveUp::Expired).map(Some));
         }
-        Poll::Pending
+        self.move_edge().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
@@ -262,25 +328,6 @@ const INLINE_DEPTH: u32 = 4;
 /// than a wake-up.
 const SPINS: u32 = 64;
 const PAUSES: u32 = 4;
-/// What a caller may be kept for others: turns, and the time for them (S51e).
-const COMBINE_TURNS: u32 = 64;
-const COMBINE_TIME: Duration = Duration::from_micros(50);
-
-/// How long a caller is kept for others.
-#[derive(Default)]
-struct Bound {
-    turns: u32,
-    since: Option<Instant>,
-}
-
-impl Bound {
-    /// After a turn for another: whether it was the last.
-    fn is_reached(&mut self) -> bool {
-        self.turns += 1;
-        let since = *self.since.get_or_insert_with(Instant::now);
-        self.turns >= COMBINE_TURNS || since.elapsed() > COMBINE_TIME
-    }
-}
 
 /// An owner held for an inline turn.
 struct Held<'a, S: Send + 'static> {
@@ -327,13 +374,12 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// Runs a queued turn for its caller (S51e). `Err`: it panicked, and the state is gone.
     fn run_other(mut self, request: &Arc<dyn Queued<S>>, ended: &mut TurnsEnded) -> Result<Self, ()> {
-        let Parked { state, env } = &mut self.parked;
-        let turn = || catch(|| drop(Arc::clone(request).run(state, env)));
-        let (done, also_ended, lost) = turn::run(self.key, None, turn);
+        let Parked { state, env, .. } = &mut self.parked;
+        let (done, also_ended) = turn::run(self.key, None, || drop(Arc::clone(request).run(state, env)));
         ended.add(&also_ended);
-        if let Err(panic) = done {
-            count_panicked(request, &panic, ended);
-            self.panicked(panic, *ended, lost);
+        if let Err(panicked) = done {
+            count_panicked(request, &panicked.panic, ended);
+            self.panicked(panicked, *ended);
             return Err(());
         }
         if matches!(request.turn_over(), Some(Kind::Cast | Kind::CastWith)) {
@@ -344,24 +390,21 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// Runs one turn; the owner is current meanwhile, as on its own task (S51c).
     fn run<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
-        let caller = Caller { task: self.caller, call_timeout: self.mailbox.options.call_timeout };
+        let caller = Caller { task: self.caller, call_timeout: self.mailbox.options().call_timeout };
         let parked = &mut self.parked;
-        let (bare, ended, lost) = turn::run(self.key, None, || {
-            catch(|| raw::with_caller(ctx, || payload.run_bare(parked, &caller)))
-        });
+        let (bare, mut ended) =
+            turn::run(self.key, None, || raw::with_caller(ctx, || payload.run_bare(parked, &caller)));
         match bare {
             Ok(Ok(reply)) => {
-                let mut ended = ended;
                 ended.add(&TurnsEnded::replied(true));
                 self.release(&ended, None);
                 Inline::Replied(reply)
             }
             Ok(Err(payload)) => self.run_with_request(ctx, payload),
-            Err(panic) => {
-                let mut ended = ended;
+            Err(panicked) => {
                 ended.failed.panicked += 1;
-                let kind = panicked(&panic);
-                self.panicked(panic, ended, lost);
+                let kind = panicked_kind(&panicked.panic);
+                self.panicked(panicked, ended);
                 Inline::Failed(kind)
             }
         }
@@ -369,17 +412,16 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// A typed turn has a request, whose reply may be kept.
     fn run_with_request<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
-        let cell: Arc<Cell<P, P::Reply>> = Cell::begun(ctx, self.mailbox.options.call_timeout, self.caller);
+        let cell: Arc<Cell<P, P::Reply>> = Cell::begun(ctx, self.mailbox.options().call_timeout, self.caller);
         let slot = Arc::clone(&cell) as Arc<dyn ReplySlot<P::Reply>>;
-        let Parked { state, env } = &mut self.parked;
-        let (done, ended, lost) = turn::run(self.key, None, || catch(|| drop(payload.run(state, slot, env))));
-        if let Err(panic) = done {
-            let mut ended = ended;
-            if Queued::<S>::panicked(&*cell, &panic) {
+        let Parked { state, env, .. } = &mut self.parked;
+        let (done, mut ended) = turn::run(self.key, None, || drop(payload.run(state, slot, env)));
+        if let Err(panicked) = done {
+            if Queued::<S>::panicked(&*cell, &panicked.panic) {
                 ended.failed.panicked += 1;
             }
-            let kind = panicked(&panic);
-            self.panicked(panic, ended, lost);
+            let kind = panicked_kind(&panicked.panic);
+            self.panicked(panicked, ended);
             // Answered before it panicked, the caller has its value (S37c's order).
             return match cell.take_answer() {
                 Some(Ok(reply)) => Inline::Replied(reply),
@@ -392,6 +434,7 @@ impl<S: Send + 'static> Held<'_, S> {
                 answer.map_or_else(Inline::Failed, Inline::Replied)
             }
             None => {
+                Queued::<S>::turn_over(&*cell);
                 let deadline = cell.start_clock();
                 let weak = Arc::downgrade(&cell);
                 self.release(&ended, deadline.map(|at| (at, weak as std::sync::Weak<dyn Expire>)));
@@ -420,33 +463,38 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// Should the owner have been ended by force meanwhile, its state is dropped here.
     fn give_back(self, ended: &TurnsEnded, kept: Option<Kept>) {
-        if let Some(parked) = self.mailbox.release(self.parked, ended, kept) {
-            let verdict = Verdict::Died(ExitReason::Aborted(Cause::RuntimeGone));
-            let (dropped, ended, _) = turn::run(self.key, Some(verdict), || catch(|| drop(parked)));
+        if let Some((parked, reason)) = self.mailbox.release(self.parked, ended, kept) {
+            let ended = drop_state(self.mailbox, self.key, parked, Verdict::Died(reason));
             self.mailbox.count(&ended);
-            if let Err(panic) = dropped {
-                self.mailbox.note_secondary(&panic);
-            }
         }
     }
 
     /// S51d: the panic stops here; the state is dropped, the owner's task ends the incarnation.
-    fn panicked(self, panic: Panic, mut ended: TurnsEnded, lost: Vec<turn::Lost>) {
+    fn panicked(self, TurnPanic { panic, lost }: TurnPanic, mut ended: TurnsEnded) {
+        ended.add(&lost.answer(self.key, &panic));
         let verdict = Verdict::Died(ExitReason::Panicked(panic.clone()));
-        let answer = || lost.into_iter().for_each(|lost| lost(verdict.clone()));
-        let ((), answered, _) = turn::run(self.key, None, answer);
-        ended.add(&answered);
-        let parked = self.parked;
-        let (dropped, died, _) = turn::run(self.key, Some(verdict.clone()), || catch(|| drop(parked)));
-        ended.add(&died);
-        if let Err(second) = dropped {
-            self.mailbox.note_secondary(&second);
-        }
-        self.mailbox.release_panicked(panic, &ended);
+        let life = self.parked.life;
+        ended.add(&drop_state(self.mailbox, self.key, self.parked, verdict));
+        self.mailbox.release_panicked(panic, life, &ended);
     }
 }
 
-fn panicked<P>(panic: &Panic) -> CallErrorKind<P> {
+/// The end of an incarnation drops its state, as the last of its turns; a panic there is shown (S37a).
+pub(super) fn drop_state<S: Send + 'static>(
+    mailbox: &Mailbox<S>,
+    key: usize,
+    state: impl Sized,
+    verdict: Verdict,
+) -> TurnsEnded {
+    let (dropped, ended) = turn::run(key, Some(verdict), || drop(state));
+    if let Err(second) = dropped {
+        mailbox.note_secondary(&second.panic);
+        drop(second.lost); // `verdict` answered them
+    }
+    ended
+}
+
+fn panicked_kind<P>(panic: &Panic) -> CallErrorKind<P> {
     CallErrorKind::Panicked { message: panic.message.clone(), location: panic.location.clone() }
 }
 
@@ -491,13 +539,15 @@ impl<S: Send + 'static, P: Work<S>> Drop for Sent<'_, S, P> {
     }
 }
 
-/// The error of a kind, with the owner's name.
+/// The error of a kind, with the owner's name and the life that had to do with it, else the present one.
 pub(super) fn error<S: Send + 'static, P, R>(
     mailbox: &Mailbox<S>,
+    served_by: u32,
     kind: CallErrorKind<P>,
     request: impl FnOnce(P) -> R,
 ) -> CallError<R> {
-    CallError::new(mailbox.path.clone(), mailbox.incarnation(), kind.map(request))
+    let incarnation = if served_by == 0 { mailbox.incarnation() } else { served_by };
+    CallError::new(mailbox.path().clone(), incarnation, kind.map(request))
 }
 
 /// A typed request on its way.
@@ -508,7 +558,7 @@ impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
     const SYNC: bool = S::SYNC;
 
     fn run_bare(self, parked: &mut Parked<S>, caller: &Caller) -> Result<R::Reply, Self> {
-        let Parked { state, env } = parked;
+        let Parked { state, env, .. } = parked;
         state
             .bare(self.0, || Turn::bare(Arc::clone(env), caller))
             .map_err(|request| Self(request, PhantomData))

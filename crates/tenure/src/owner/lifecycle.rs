@@ -238,6 +238,8 @@ pub(super) struct Counts {
     pub(super) refused: RefusedBy,
     pub(super) unheard: u64,
     pub(super) full_total: u64,
+    /// Calls whose deadline passed after their turn had begun.
+    pub(super) expired_begun: u64,
 }
 
 impl Counts {
@@ -282,6 +284,14 @@ impl Counts {
 }
 
 impl Counts {
+    /// Calls that have ended, and of these by their deadline (TP021). A reply that nobody heard is of a call that had
+    /// ended before.
+    pub(super) fn calls(&self) -> (u64, u64) {
+        let expired = self.discarded.expired + self.expired_begun;
+        let ended = self.answered.replied - self.unheard + self.failed.sum() + self.answered.discarded;
+        (ended + self.expired_begun, expired)
+    }
+
     pub(super) fn add_to(&self, account: &mut Account) {
         account.accepted += self.accepted;
         account.answered += self.answered.sum();

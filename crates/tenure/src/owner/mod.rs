@@ -19,7 +19,7 @@
 //! exactly one of owner and caller wins (S35b); O2 every accepted request gets exactly one terminal count (S36d); O3 no
 //! user value is dropped and nobody is woken under a lock; O4 a place is free exactly when its request is not queued.
 //!
-//! Read in this order: `lifecycle.rs` (pure), `request.rs`, `mailbox.rs`, `serve.rs`, `turn.rs`, `run.rs`, `call.rs`,
+//! Read in this order: `lifecycle.rs` (pure), `request.rs`, `mailbox/`, `turn.rs`, `run.rs`, `call.rs`,
 //! `owner.rs`.
 
 pub(crate) mod call;
@@ -29,14 +29,13 @@ pub(crate) mod mailbox;
 pub(crate) mod owner;
 pub(crate) mod request;
 pub(crate) mod run;
-pub(crate) mod serve;
 pub(crate) mod turn;
 
 #[cfg(test)]
 mod tests;
 
 pub use lifecycle::OwnerStats;
-pub use mailbox::{Inline, MAILBOX_CAPACITY, Overflow, REQUEST_TIMEOUT};
+pub use mailbox::{Inline, MAILBOX_CAPACITY, OnRestart, Overflow, REQUEST_TIMEOUT};
 pub use owner::{Drained, Handle, HandleAsync, HandleTurn, Init, OwnerRef, OwnerReport, Request, StateOwner};
 pub use request::Dispatch;
 pub use turn::{Reply, Turn};

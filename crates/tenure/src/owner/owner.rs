@@ -1,8 +1,10 @@
 //! What users see of a state owner: requests and their handlers, the hooks, the reference.
 
 use crate::context::Context;
+use crate::context::waiters::{Event, Waiting};
 use crate::error::{CallError, CallErrorKind, Result};
 use crate::exit::ExitReason;
+use crate::ident::TaskId;
 use crate::ident::{Rung, TaskPath};
 use crate::owner::call::{Closure, Sent, Typed, error};
 use crate::owner::lifecycle::OwnerStats;
@@ -10,7 +12,7 @@ use crate::owner::mailbox::{Mailbox, Overflow};
 use crate::owner::request::{Dispatch, Kind, Work};
 use crate::owner::turn::Turn;
 use crate::record::current;
-use crate::record::wait::{Edge, Target, WaitKind, Wakee};
+use crate::record::wait::{Edge, Target, WaitKind};
 use crate::scope::cycle;
 use crate::supervisor::{ChildSpec, Owner};
 use std::fmt;
@@ -198,11 +200,17 @@ pub enum Drained {
 }
 
 /// The child that an owner is, as far as its references are concerned.
-pub(crate) trait Slot: Send + Sync {
+pub(crate) trait Slot: Event + Send + Sync {
     fn request_stop(&self);
     fn incarnation(&self) -> u32;
-    /// The report of an ended owner, or the waiter is told.
-    fn ended_or_wait(&self, waiter: Wakee) -> Option<OwnerReport>;
+    /// The task of its supervisor, which a request to a slot without a life waits for (S40h).
+    fn supervisor_task(&self) -> Option<TaskId>;
+    /// Lives that are over, with all they owned.
+    fn lives_ended(&self) -> u32;
+    /// No life goes on, and none will begin by itself.
+    fn is_down(&self) -> bool;
+    /// Of the last life that ended.
+    fn report(&self) -> Option<OwnerReport>;
 }
 
 /// Asks for a stop when the last reference goes (S38g).
@@ -240,35 +248,45 @@ impl Drop for WhenUnreferenced {
 /// ```
 pub struct OwnerRef<S> {
     mailbox: Arc<Mailbox<S>>,
-    /// None if the root was closing when it was to be started.
-    slot: Option<Arc<dyn Slot>>,
+    slot: Arc<dyn Slot>,
+    /// The one life it speaks to (S27f).
+    pinned: Option<u32>,
     /// Dropped by the last reference, where that means something.
     _token: Option<Arc<WhenUnreferenced>>,
 }
 
 impl<S> Clone for OwnerRef<S> {
     fn clone(&self) -> Self {
-        Self { mailbox: Arc::clone(&self.mailbox), slot: self.slot.clone(), _token: self._token.clone() }
+        Self {
+            mailbox: Arc::clone(&self.mailbox),
+            slot: Arc::clone(&self.slot),
+            pinned: self.pinned,
+            _token: self._token.clone(),
+        }
     }
 }
 
-impl<S> fmt::Debug for OwnerRef<S> {
+impl<S: Send + 'static> fmt::Debug for OwnerRef<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnerRef").field("path", &self.mailbox.path).finish_non_exhaustive()
+        f.debug_struct("OwnerRef").field("path", self.path()).finish_non_exhaustive()
     }
 }
 
 impl<S: Send + 'static> OwnerRef<S> {
     pub(crate) fn new(
         mailbox: Arc<Mailbox<S>>,
-        slot: Option<Arc<dyn Slot>>,
+        slot: Arc<dyn Slot>,
         token: Option<WhenUnreferenced>,
     ) -> Self {
-        Self { mailbox, slot, _token: token.map(Arc::new) }
+        Self { mailbox, slot, pinned: None, _token: token.map(Arc::new) }
+    }
+
+    pub(crate) fn mailbox(&self) -> &Arc<Mailbox<S>> {
+        &self.mailbox
     }
 
     fn overflow(&self) -> Overflow {
-        self.mailbox.options.overflow
+        self.mailbox.options().overflow
     }
 
     fn send<'a, P: Work<S>>(
@@ -279,19 +297,21 @@ impl<S: Send + 'static> OwnerRef<S> {
         payload: P,
         site: &'static Location<'static>,
     ) -> Sent<'a, S, P> {
-        Sent::new(&self.mailbox, ctx, kind, overflow, site, payload)
+        Sent::new(&self.mailbox, ctx, kind, overflow, self.pinned, site, payload)
     }
 
     async fn reply<P: Work<S>, R>(
         &self,
-        sent: Sent<'_, S, P>,
+        mut sent: Sent<'_, S, P>,
         request: fn(P) -> R,
     ) -> Result<P::Reply, CallError<R>> {
-        match sent.await {
+        let answer = (&mut sent).await;
+        let by = sent.served_by();
+        match answer {
             Ok(Some(reply)) => Ok(reply),
             // A call resolves with its reply alone; should that ever not hold, it says what the caller knows.
-            Ok(None) => Err(error(&self.mailbox, CallErrorKind::Unanswered, request)),
-            Err(kind) => Err(error(&self.mailbox, kind, request)),
+            Ok(None) => Err(error(&self.mailbox, by, CallErrorKind::Unanswered, request)),
+            Err(kind) => Err(error(&self.mailbox, by, kind, request)),
         }
     }
 
@@ -300,7 +320,7 @@ impl<S: Send + 'static> OwnerRef<S> {
         sent: Sent<'_, S, P>,
         request: fn(P) -> R,
     ) -> Result<(), CallError<R>> {
-        sent.await.map(drop).map_err(|kind| error(&self.mailbox, kind, request))
+        sent.await.map(drop).map_err(|kind| error(&self.mailbox, 0, kind, request))
     }
 
     /// A turn by closure: runs `f` on the state and gives back what it returns.
@@ -480,7 +500,7 @@ impl<S: Send + 'static> OwnerRef<S> {
     {
         let typed: Typed<R, M> = Typed(request, PhantomData);
         let mut sent = self.send(ctx, Kind::Cast, Overflow::Reject, typed, Location::caller());
-        sent.enter().map(drop).map_err(|kind| error(&self.mailbox, kind, |typed| typed.0))
+        sent.enter().map(drop).map_err(|kind| error(&self.mailbox, 0, kind, |typed| typed.0))
     }
 
     /// Which life of the child it is: 1 for the first, 0 before its task was started (S27a).
@@ -490,15 +510,22 @@ impl<S: Send + 'static> OwnerRef<S> {
 
     /// Where the owner stands in the tree of owners.
     pub fn path(&self) -> &TaskPath {
-        &self.mailbox.path
+        self.mailbox.path()
     }
 
     /// Asks the owner to stop, and returns at once (S38a): new requests are refused, accepted ones are answered, then it
     /// drains. Idempotent.
     pub fn request_stop(&self) {
-        if let Some(slot) = &self.slot {
-            slot.request_stop();
-        }
+        self.slot.request_stop();
+    }
+
+    /// The same owner, but only its present life: when that ends, what is queued through this reference gets `Died` at once
+    /// with the request back, and later requests get `Closed` (S27f). For a request that makes sense on this state alone.
+    ///
+    /// A plain reference names the child, as a registered name does in OTP; a pinned one names one life of it, as a pid does.
+    #[must_use = "it is another reference; this one stays as it is"]
+    pub fn pin(&self) -> Self {
+        Self { pinned: Some(self.mailbox.life()), ..self.clone() }
     }
 
     /// Asks the owner to stop, and waits for its end (S38a).
@@ -513,7 +540,7 @@ impl<S: Send + 'static> OwnerRef<S> {
     pub fn stop(&self, ctx: &Context) -> impl Future<Output = Result<OwnerReport, CallError>> + Send {
         let site = Location::caller();
         async move {
-            let failed = |kind| error(&self.mailbox, kind, |()| ());
+            let failed = |kind| error(&self.mailbox, 0, kind, |()| ());
             if let Some(cancelled) = ctx.cause() {
                 return Err(failed(CallErrorKind::Cancelled { cancelled, request: Some(()) }));
             }
@@ -524,15 +551,24 @@ impl<S: Send + 'static> OwnerRef<S> {
             {
                 return Err(failed(CallErrorKind::Deadlock { cycle: cycle::paths(&ring), request: () }));
             }
+            let ends = self.slot.lives_ended();
             self.request_stop();
-            let Some(slot) = &self.slot else { return Err(failed(CallErrorKind::Closed { request: () })) };
-            let ended = poll_fn(|cx| match slot.ended_or_wait(Wakee::of(cx.waker())) {
-                Some(report) => Poll::Ready(report),
-                None => Poll::Pending,
-            });
-            ctx.select(ended)
-                .await
-                .map_err(|cancelled| failed(CallErrorKind::Cancelled { cancelled, request: None }))
+            let slot = &*self.slot;
+            let mut waiting = Waiting::new(slot);
+            ctx.select(poll_fn(|cx| {
+                loop {
+                    if slot.lives_ended() > ends || slot.is_down() {
+                        return Poll::Ready(());
+                    }
+                    // It is told of every change, and looks again.
+                    if waiting.poll(cx).is_pending() && slot.lives_ended() == ends && !slot.is_down() {
+                        return Poll::Pending;
+                    }
+                }
+            }))
+            .await
+            .map_err(|cancelled| failed(CallErrorKind::Cancelled { cancelled, request: None }))?;
+            slot.report().ok_or_else(|| failed(CallErrorKind::Closed { request: () }))
         }
     }
 

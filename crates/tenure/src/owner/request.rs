@@ -89,6 +89,8 @@ struct State<P, T> {
     is_kept: bool,
     /// It had a place, whatever became of it since.
     was_admitted: bool,
+    /// The life that began it, or ended it; 0 before.
+    incarnation: u32,
 }
 
 pub(crate) struct Cell<P, T> {
@@ -99,6 +101,8 @@ pub(crate) struct Cell<P, T> {
     since: OnceLock<Instant>,
     call_timeout: Duration,
     pub(crate) caller: Option<TaskId>,
+    /// The one life of the owner that may serve it (S27f).
+    pub(crate) pinned: Option<u32>,
     state: Mutex<State<P, T>>,
 }
 
@@ -133,18 +137,21 @@ pub(crate) enum Verdict {
 /// A request in the queue of an owner of `S`.
 pub(crate) trait Queued<S>: Send + Sync {
     /// Under the mailbox's lock (O1). The caller is to be woken if it was discarded.
-    fn begin(&self) -> (Begin, Option<Wakee>);
+    fn begin(&self, incarnation: u32) -> (Begin, Option<Wakee>);
     /// Runs a begun request.
     fn run<'a>(self: Arc<Self>, state: &'a mut S, env: &Arc<Env>) -> Dispatched<'a>;
     /// It got a place. Under the mailbox's lock.
     fn admit(&self) -> Option<Wakee>;
     /// The owner's end, for what was never begun. Under the mailbox's lock; true if it was not over before.
-    fn refuse(&self, as_what: &Refusal) -> (bool, Option<Wakee>);
+    fn refuse(&self, as_what: &Refusal, incarnation: u32) -> (bool, Option<Wakee>);
     fn is_queued(&self) -> bool;
     fn is_waiting(&self) -> bool;
     /// When it was sent.
     fn since(&self) -> Option<Instant>;
-    fn caller(&self) -> Option<TaskId>;
+    /// The task whose wait it is.
+    fn waiter(&self) -> Option<TaskId>;
+    /// The one life that may serve it (S27f).
+    fn pinned(&self) -> Option<u32>;
     /// The turn is over. What is left unanswered is a kept reply; `None` if there is none.
     fn turn_over(&self) -> Option<Kind>;
     /// The turn panicked.
@@ -183,16 +190,24 @@ pub(crate) enum Unreplied {
 }
 
 impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
-    pub(crate) fn new(kind: Kind, ctx: &Context, call_timeout: Duration, payload: P) -> Arc<Self> {
+    pub(crate) fn new(
+        kind: Kind,
+        ctx: &Context,
+        call_timeout: Duration,
+        pinned: Option<u32>,
+        payload: P,
+    ) -> Arc<Self> {
         let caller = crate::record::current::id();
-        let cell = Self::at(kind, ctx, call_timeout, caller, Stage::Waiting(payload));
+        let mut cell = Self::at(kind, ctx, call_timeout, caller, Stage::Waiting(payload));
+        cell.pinned = pinned;
+        let cell = Arc::new(cell);
         cell.start_clock();
         cell
     }
 
     /// Of an inline turn, which begins now.
     pub(crate) fn begun(ctx: &Context, call_timeout: Duration, caller: Option<TaskId>) -> Arc<Self> {
-        Self::at(Kind::Call, ctx, call_timeout, caller, Stage::Begun)
+        Arc::new(Self::at(Kind::Call, ctx, call_timeout, caller, Stage::Begun))
     }
 
     /// The deadline, from now on.
@@ -216,14 +231,15 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         call_timeout: Duration,
         caller: Option<TaskId>,
         stage: Stage<P, T>,
-    ) -> Arc<Self> {
-        Arc::new(Self {
+    ) -> Self {
+        Self {
             kind,
             ctx: ctx.clone(),
             deadline: OnceLock::new(),
             since: OnceLock::new(),
             call_timeout,
             caller,
+            pinned: None,
             state: Mutex::new(State {
                 stage,
                 begun: None,
@@ -233,8 +249,14 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
                 edge: None,
                 is_kept: false,
                 was_admitted: false,
+                incarnation: 0,
             }),
-        })
+        }
+    }
+
+    /// Which life of the owner had to do with it; 0 if none had.
+    pub(crate) fn incarnation(&self) -> u32 {
+        self.state.lock().incarnation
     }
 
     /// Takes the payload back from a request that never entered a mailbox.
@@ -245,8 +267,8 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         }
     }
 
-    /// Notes the caller's edge. If the turn is over by now and the reply kept, the edge is loosened at once.
-    pub(crate) fn set_edge(&self, edge: Option<(TaskId, wait::Word)>) {
+    /// Notes the caller's edge. If the turn is over by now and the reply kept, the edge is loosened at once: true.
+    pub(crate) fn set_edge(&self, edge: Option<(TaskId, wait::Word)>) -> bool {
         let mut state = self.state.lock();
         state.edge = edge;
         let is_kept = state.is_kept;
@@ -254,6 +276,7 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         if let (true, Some((task, word))) = (is_kept, edge) {
             wait::defer(task, word);
         }
+        is_kept
     }
 
     /// The answer, or the caller is told when there is one. True in the second place: the deadline has passed.
@@ -406,8 +429,9 @@ where
     P: Work<S, Reply = T> + Send,
     T: Send + 'static,
 {
-    fn begin(&self) -> (Begin, Option<Wakee>) {
+    fn begin(&self, incarnation: u32) -> (Begin, Option<Wakee>) {
         let mut state = self.state.lock();
+        state.incarnation = incarnation;
         if !state.stage.is_queued() {
             return (Begin::Tombstone, None);
         }
@@ -443,8 +467,9 @@ where
         if self.kind == Kind::Call { None } else { state.wakee.take() }
     }
 
-    fn refuse(&self, as_what: &Refusal) -> (bool, Option<Wakee>) {
+    fn refuse(&self, as_what: &Refusal, incarnation: u32) -> (bool, Option<Wakee>) {
         let mut state = self.state.lock();
+        state.incarnation = incarnation;
         let refused = state.stage.refuse(|request| match as_what.clone() {
             Refusal::Stopped => CallErrorKind::Stopped { request: Some(request) },
             Refusal::Closed => CallErrorKind::Closed { request },
@@ -466,8 +491,12 @@ where
         self.since.get().copied()
     }
 
-    fn caller(&self) -> Option<TaskId> {
-        self.caller
+    fn pinned(&self) -> Option<u32> {
+        self.pinned
+    }
+
+    fn waiter(&self) -> Option<TaskId> {
+        self.state.lock().edge.map(|(task, _)| task)
     }
 
     fn turn_over(&self) -> Option<Kind> {

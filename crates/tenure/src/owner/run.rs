@@ -5,15 +5,18 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::exit::{ExitReason, Panic, catch};
 use crate::ident::Rung;
+use crate::owner::call::drop_state;
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::{Mailbox, Parked};
+use crate::owner::mailbox::{Next, count_panicked};
 use crate::owner::owner::{Drained, Init, StateOwner};
-use crate::owner::request::{Dispatched, Kind, Queued, Refusal, Verdict};
-use crate::owner::serve::{Next, count_panicked, refusal_of};
-use crate::owner::turn::{self, Env, OwnerOps, TurnsEnded};
+use crate::owner::request::{Dispatched, Kind, Queued, Verdict};
+use crate::owner::turn::{self, Env, OwnerOps, TurnPanic, TurnsEnded};
+use crate::record::slab::RecordRef;
 use crate::record::wait::{Edge, Target, WaitKind};
 use crate::record::{Record, current, exits};
 use crate::scope::cycle;
+use crate::sync::Mutex;
 use crate::task::future::{self, EndsAs};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -31,6 +34,14 @@ pub(crate) struct Hooks<S> {
     terminate: for<'a> fn(&'a mut S, &'a ExitReason, &'a Context) -> BoxFuture<'a, ()>,
 }
 
+impl<S> Clone for Hooks<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Hooks<S> {}
+
 impl<S: StateOwner> Hooks<S> {
     fn of() -> Self {
         Self {
@@ -44,9 +55,30 @@ impl<S: StateOwner> Hooks<S> {
 /// Where the state comes from.
 pub(crate) enum Make<S> {
     /// Once: it cannot be made again (S8b).
-    Value(S),
+    Value(Option<S>),
     Again(Box<dyn Fn() -> S + Send>),
     Init(Box<dyn Fn(Context) -> BoxFuture<'static, Result<Init<S>>> + Send>, Hooks<S>),
+}
+
+/// What each life of a child borrows of it to be made from; two lives never overlap.
+pub(crate) struct Lent<T>(Mutex<Option<T>>);
+
+impl<T> Lent<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(Mutex::new(Some(value)))
+    }
+
+    /// Runs user code on it, outside the lock; it comes back also if that panics.
+    pub(crate) fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        struct Out<'a, T>(&'a Lent<T>, Option<T>);
+        impl<T> Drop for Out<'_, T> {
+            fn drop(&mut self) {
+                *self.0.0.lock() = self.1.take();
+            }
+        }
+        let mut out = Out(self, self.0.lock().take());
+        out.1.as_mut().map(f)
+    }
 }
 
 impl<S: StateOwner> Make<S> {
@@ -60,6 +92,18 @@ impl<S> Make<S> {
     pub(crate) fn can_restart(&self) -> bool {
         !matches!(self, Self::Value(_))
     }
+
+    /// Whether code of the user's runs before it is ready, and may take its time.
+    pub(crate) fn has_init(&self) -> bool {
+        matches!(self, Self::Init(..))
+    }
+}
+
+/// Hears how the start of a life went (S17b).
+pub(crate) trait Starts: Send + Sync {
+    fn is_ready(&self);
+    /// `init` made nothing, on purpose (S17c).
+    fn is_ignored(&self);
 }
 
 /// One life of an owner, as the future of its task.
@@ -70,10 +114,15 @@ pub(crate) struct OwnerTask<S: Send + 'static> {
 }
 
 impl<S: Send + 'static> OwnerTask<S> {
-    pub(crate) fn new(mailbox: Arc<Mailbox<S>>, env: Arc<Env>, make: Make<S>) -> Self {
+    pub(crate) fn new(
+        mailbox: Arc<Mailbox<S>>,
+        env: Arc<Env>,
+        maker: Arc<Lent<Make<S>>>,
+        starts: Arc<dyn Starts>,
+    ) -> Self {
         let ctx = env.ctx.clone();
-        let life = Life { mailbox: Arc::clone(&mailbox), env, ended: TurnsEnded::default() };
-        Self { mailbox, ctx, life: Some(Box::pin(life.run(make))) }
+        let life = Life { mailbox: Arc::clone(&mailbox), env, starts, ended: TurnsEnded::default() };
+        Self { mailbox, ctx, life: Some(Box::pin(life.run(maker))) }
     }
 }
 
@@ -94,19 +143,16 @@ impl<S: Send + 'static> Drop for OwnerTask<S> {
         let Some(life) = self.life.take() else { return };
         let reason = dropped_reason(&self.ctx);
         let key = self.mailbox.key();
-        let verdict = Verdict::Died(reason.clone());
-        // Closed first: a caller whose inline turn ends from now on drops the state itself, and parks it no more.
-        self.mailbox.close(&Refusal::Died(reason), &TurnsEnded::default());
-        let parked = self.mailbox.take_state();
-        let (dropped, ended, _) = turn::run(key, Some(verdict), || catch(|| drop((life, parked))));
+        // First: a caller whose inline turn ends from now on drops the state itself, and parks it no more.
+        let parked = self.mailbox.end_life(&reason, Some(Rung::Abort), &TurnsEnded::default());
+        let verdict = Verdict::Died(reason);
+        let (dropped, ended) = turn::run(key, Some(verdict), || drop((life, parked)));
         self.mailbox.count(&ended);
-        // With those that a cancel before the abort had told (S38f).
-        self.mailbox.set_drained(Drained::CutShort { unanswered: self.mailbox.told(), rung: Rung::Abort });
         if let Some(id) = current::id() {
             cycle::remove_owner(id);
         }
-        if let Err(panic) = dropped {
-            panic.resume(); // the task's wrapper catches it: the reason is `Panicked` (S9 row 1)
+        if let Err(dropped) = dropped {
+            dropped.panic.resume(); // the task's wrapper catches it: the reason is `Panicked` (S9 row 1)
         }
     }
 }
@@ -120,6 +166,7 @@ fn dropped_reason(ctx: &Context) -> ExitReason {
 struct Life<S: Send + 'static> {
     mailbox: Arc<Mailbox<S>>,
     env: Arc<Env>,
+    starts: Arc<dyn Starts>,
     /// Requests whose end the mailbox has not been told of yet.
     ended: TurnsEnded,
 }
@@ -158,31 +205,43 @@ impl Drop for CastTurn {
 enum TurnsOver {
     Drained,
     Cut,
+    /// By its supervisor, which starts another life (S28d).
+    Halted,
     Failed(Error),
     Panicked(Panic),
 }
 
 impl<S: Send + 'static> Life<S> {
-    async fn run(mut self, make: Make<S>) -> Result {
+    async fn run(mut self, maker: Arc<Lent<Make<S>>>) -> Result {
         let key = self.mailbox.key();
-        let (mut state, hooks) = match self.init(key, make).await {
+        let (mut state, hooks) = match self.init(key, &maker).await {
             Ok(Some(made)) => made,
-            Ok(None) => return self.close(ExitReason::Normal), // `Ignore` (S17c)
-            Err(reason) => return self.close(reason),
+            Ok(None) => {
+                self.starts.is_ignored();
+                return self.end(ExitReason::Normal);
+            }
+            Err(reason) => return self.end(reason),
         };
+        self.starts.is_ready();
         self.mailbox.up();
         let over = match self.on_start(key, &mut state, hooks.as_ref()).await {
             Some(over) => over,
             None => {
-                let parked = Parked { state: Box::new(state), env: Arc::clone(&self.env) };
+                let record = current::id().and_then(RecordRef::of);
+                let (env, life) = (Arc::clone(&self.env), self.env.life);
+                let incarnation = self.mailbox.incarnation();
+                let parked = Parked { state: Box::new(state), env, life, incarnation, _record: record };
                 match self.turns(key, parked).await {
                     (over, Some(parked)) => {
                         state = *parked.state;
                         over
                     }
-                    (TurnsOver::Panicked(panic), None) => return self.close(ExitReason::Panicked(panic)),
-                    (TurnsOver::Drained | TurnsOver::Cut | TurnsOver::Failed(_), None) => {
-                        return self.close(ExitReason::Normal); // only a panic loses the state
+                    (TurnsOver::Panicked(panic), None) => return self.end(ExitReason::Panicked(panic)),
+                    (
+                        TurnsOver::Drained | TurnsOver::Cut | TurnsOver::Halted | TurnsOver::Failed(_),
+                        None,
+                    ) => {
+                        return self.end(ExitReason::Normal); // only a panic loses the state
                     }
                 }
             }
@@ -197,7 +256,7 @@ impl<S: Send + 'static> Life<S> {
             }
         }
         self.drop_state(key, state, &reason);
-        self.close(reason)
+        self.end(reason)
     }
 
     /// Runs a piece of user code as (part of) a turn: its panic is a value, and what it lost is answered with it, the
@@ -210,7 +269,7 @@ impl<S: Send + 'static> Life<S> {
     ) -> Result<T, Panic> {
         let mut future = pin!(future);
         poll_fn(|cx| {
-            let (polled, ended, lost) = turn::run(key, None, || catch(|| future.as_mut().poll(cx)));
+            let (polled, ended) = turn::run(key, None, || future.as_mut().poll(cx));
             self.ended.add(&ended);
             match polled {
                 Ok(Poll::Pending) => {
@@ -218,16 +277,20 @@ impl<S: Send + 'static> Life<S> {
                     Poll::Pending
                 }
                 Ok(poll) => poll.map(Ok),
-                Err(panic) => {
-                    if let Some(request) = of {
-                        count_panicked(request, &panic, &mut self.ended);
-                    }
-                    self.answer_lost(key, lost, &panic);
-                    Poll::Ready(Err(panic))
-                }
+                Err(panicked) => Poll::Ready(Err(self.panicked(key, of, panicked))),
             }
         })
         .await
+    }
+
+    /// Answers what a panic has ended: the request `of` the turn first, then the replies it held of others (S36c).
+    fn panicked(&mut self, key: usize, of: Option<&Arc<dyn Queued<S>>>, panicked: TurnPanic) -> Panic {
+        let TurnPanic { panic, lost } = panicked;
+        if let Some(request) = of {
+            count_panicked(request, &panic, &mut self.ended);
+        }
+        self.ended.add(&lost.answer(key, &panic));
+        panic
     }
 
     /// Tells the mailbox what has ended. Its lock is taken, so not in a turn that need not.
@@ -237,30 +300,37 @@ impl<S: Send + 'static> Life<S> {
         }
     }
 
-    /// Replies that the panicking turn held, of other requests (S36c).
-    fn answer_lost(&mut self, key: usize, lost: Vec<turn::Lost>, panic: &Panic) {
-        let verdict = Verdict::Died(ExitReason::Panicked(panic.clone()));
-        let answer = || lost.into_iter().for_each(|lost| lost(verdict.clone()));
-        let ((), ended, _) = turn::run(key, None, answer);
-        self.ended.add(&ended);
-    }
-
-    async fn init(&mut self, key: usize, make: Make<S>) -> Result<Option<(S, Option<Hooks<S>>)>, ExitReason> {
-        match make {
-            Make::Value(state) => Ok(Some((state, None))),
-            Make::Again(make) => match catch(make) {
-                Ok(state) => Ok(Some((state, None))),
+    async fn init(
+        &mut self,
+        key: usize,
+        maker: &Lent<Make<S>>,
+    ) -> Result<Option<(S, Option<Hooks<S>>)>, ExitReason> {
+        enum Made<S> {
+            State(Option<S>),
+            Init(BoxFuture<'static, Result<Init<S>>>, Hooks<S>),
+        }
+        let ctx = self.env.ctx.clone();
+        let made = catch(|| {
+            maker.with(|make| match make {
+                Make::Value(state) => Made::State(state.take()),
+                Make::Again(make) => Made::State(Some(make())),
+                Make::Init(init, hooks) => Made::Init(init(ctx), *hooks),
+            })
+        });
+        match made {
+            Ok(Some(Made::State(Some(state)))) => Ok(Some((state, None))),
+            Ok(Some(Made::State(None)) | None) => {
+                let error =
+                    Error::msg("it was made from a value, which is gone: use `own_with` or `own_init`");
+                Err(ExitReason::Failed(error))
+            }
+            Ok(Some(Made::Init(init, hooks))) => match self.guard(key, None, init).await {
+                Ok(Ok(Init::Ready(state))) => Ok(Some((state, Some(hooks)))),
+                Ok(Ok(Init::Ignore)) => Ok(None),
+                Ok(Err(error)) => Err(self.judge(error)),
                 Err(panic) => Err(ExitReason::Panicked(panic)),
             },
-            Make::Init(init, hooks) => {
-                let ctx = self.env.ctx.clone();
-                match self.guard(key, None, async move { init(ctx).await }).await {
-                    Ok(Ok(Init::Ready(state))) => Ok(Some((state, Some(hooks)))),
-                    Ok(Ok(Init::Ignore)) => Ok(None),
-                    Ok(Err(error)) => Err(self.judge(error)),
-                    Err(panic) => Err(ExitReason::Panicked(panic)),
-                }
-            }
+            Err(panic) => Err(ExitReason::Panicked(panic)),
         }
     }
 
@@ -296,6 +366,7 @@ impl<S: Send + 'static> Life<S> {
                 Next::Turn(request) => request,
                 Next::Drained => return (TurnsOver::Drained, mine),
                 Next::Cut => return (TurnsOver::Cut, mine),
+                Next::Halted => return (TurnsOver::Halted, mine),
                 Next::Panicked(panic) => return (TurnsOver::Panicked(panic), mine),
                 Next::Failed => return (self.failed(), mine),
             };
@@ -330,7 +401,7 @@ impl<S: Send + 'static> Life<S> {
 
     async fn turn(&mut self, key: usize, state: &mut S, request: &Arc<dyn Queued<S>>) -> Result<(), Panic> {
         let env = Arc::clone(&self.env);
-        let (begun, ended, lost) = turn::run(key, None, || catch(|| Arc::clone(request).run(state, &env)));
+        let (begun, ended) = turn::run(key, None, || Arc::clone(request).run(state, &env));
         self.ended.add(&ended);
         match begun {
             Ok(Dispatched::Now) => {}
@@ -340,11 +411,7 @@ impl<S: Send + 'static> Life<S> {
                 CastTurn::over(cast);
                 done?;
             }
-            Err(panic) => {
-                count_panicked(request, &panic, &mut self.ended);
-                self.answer_lost(key, lost, &panic);
-                return Err(panic);
-            }
+            Err(panicked) => return Err(self.panicked(key, Some(request), panicked)),
         }
         match request.turn_over() {
             Some(Kind::Cast | Kind::CastWith) => self.ended.handled += 1,
@@ -366,10 +433,10 @@ impl<S: Send + 'static> Life<S> {
             TurnsOver::Panicked(panic) => return (ExitReason::Panicked(panic), false),
             TurnsOver::Failed(error) => return (ExitReason::Failed(error), true),
             TurnsOver::Cut => {
-                let unanswered = self.mailbox.told();
-                self.mailbox.set_drained(Drained::CutShort { unanswered, rung: Rung::Cancel });
+                self.mailbox.set_drained(Drained::CutShort { unanswered: 0, rung: Rung::Cancel });
                 Ok(Ok(()))
             }
+            TurnsOver::Halted => Ok(Ok(())),
             TurnsOver::Drained => match hooks {
                 Some(hooks) => self.guard(key, None, (hooks.drain)(state, &ctx)).await,
                 None => Ok(Ok(())),
@@ -388,25 +455,17 @@ impl<S: Send + 'static> Life<S> {
             ExitReason::Normal | ExitReason::Shutdown(_) => Verdict::Stopped,
             other => Verdict::Died(other.clone()),
         };
-        let (dropped, ended, _) = turn::run(key, Some(verdict), || catch(|| drop(state)));
-        self.ended.add(&ended);
-        if let Err(panic) = dropped {
-            self.mailbox.note_secondary(&panic);
-        }
+        self.ended.add(&drop_state(&self.mailbox, key, state, verdict));
     }
 
-    fn close(mut self, reason: ExitReason) -> Result {
+    fn end(mut self, reason: ExitReason) -> Result {
         let phase = self.mailbox.phase();
-        let drained = phase == Phase::Draining && reason.is_expected();
-        let rung = if phase == Phase::Cut { Rung::Cancel } else { Rung::Drain };
-        // A stop was asked: that is what the queue is told, also when the drain ended in a panic (S27e).
-        let refusal = if phase >= Phase::Draining { Refusal::Stopped } else { refusal_of(&reason) };
-        self.mailbox.close(&refusal, &std::mem::take(&mut self.ended));
-        self.mailbox.set_drained(if drained {
-            Drained::Yes
-        } else {
-            Drained::CutShort { unanswered: self.mailbox.told(), rung }
-        });
+        let rung = match phase {
+            Phase::Draining if reason.is_expected() => None,
+            Phase::Cut => Some(Rung::Cancel),
+            Phase::Starting | Phase::Up | Phase::Draining | Phase::Closed => Some(Rung::Drain),
+        };
+        drop(self.mailbox.end_life(&reason, rung, &std::mem::take(&mut self.ended)));
         if let Some(id) = current::id() {
             cycle::remove_owner(id);
         }

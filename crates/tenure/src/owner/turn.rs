@@ -4,6 +4,7 @@ use crate::account::FailedBy;
 use crate::context::lifetime::{Drains, Lifetime};
 use crate::context::{Context, Deadline};
 use crate::error::{Error, Result};
+use crate::exit::{ExitReason, Panic, catch};
 use crate::ident::{Class, TaskId, TaskPath};
 use crate::owner::owner::Request;
 use crate::owner::request::{Caller, Kind, ReplySlot, Unreplied, Verdict};
@@ -27,14 +28,16 @@ pub(crate) struct Env {
     /// Into the scope of this life (S31d).
     pub(crate) spawner: Spawner,
     pub(crate) owner: Arc<dyn OwnerOps>,
+    /// Which life of the owner it is, as its mailbox counts them.
+    pub(crate) life: u32,
     /// Set by `turn.fail` (S37c); the first stays.
     fail: Mutex<Option<Error>>,
     has_failed: AtomicBool,
 }
 
 impl Env {
-    pub(crate) fn new(ctx: Context, spawner: Spawner, owner: Arc<dyn OwnerOps>) -> Self {
-        Self { ctx, spawner, owner, fail: Mutex::new(None), has_failed: AtomicBool::new(false) }
+    pub(crate) fn new(ctx: Context, spawner: Spawner, owner: Arc<dyn OwnerOps>, life: u32) -> Self {
+        Self { ctx, spawner, owner, life, fail: Mutex::new(None), has_failed: AtomicBool::new(false) }
     }
 
     /// Whether a turn has failed its owner: asked after each turn, so without the lock.
@@ -51,6 +54,8 @@ impl Env {
 pub(crate) trait OwnerOps: Send + Sync {
     fn request_stop(&self);
     fn count(&self, ended: &TurnsEnded);
+    /// A turn has failed its owner: it is to end, also if it idles.
+    fn turn_failed(&self, life: u32);
     /// Tells one owner from another.
     fn key(&self) -> usize;
 }
@@ -86,8 +91,36 @@ impl TurnsEnded {
     }
 }
 
-/// A lost reply, to be answered with what ended it.
-pub(crate) type Lost = Box<dyn FnOnce(Verdict) + Send>;
+/// A reply that was dropped in a panic, to be answered with what ended it.
+pub(crate) type Lost = Box<dyn FnOnce(Unreplied) + Send>;
+
+/// A panic of a turn, with the replies it took down.
+#[derive(Debug)]
+pub(crate) struct TurnPanic {
+    pub(crate) panic: Panic,
+    pub(crate) lost: LostReplies,
+}
+
+/// To be answered once the request of the turn itself has been.
+#[must_use = "their callers wait"]
+pub(crate) struct LostReplies(Vec<Lost>);
+
+impl fmt::Debug for LostReplies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LostReplies({})", self.0.len())
+    }
+}
+
+impl LostReplies {
+    /// As (a piece of) a turn of `owner`: what it counts comes back.
+    pub(crate) fn answer(self, owner: usize, panic: &Panic) -> TurnsEnded {
+        if self.0.is_empty() {
+            return TurnsEnded::default();
+        }
+        let how = Unreplied::Ended(Verdict::Died(ExitReason::Panicked(panic.clone())));
+        run(owner, None, || self.0.into_iter().for_each(|lost| lost(how.clone()))).1
+    }
+}
 
 /// What this thread runs of which owner.
 #[derive(Clone, Copy, Default)]
@@ -123,22 +156,32 @@ fn swap_left(left: Option<Left>) -> Option<Left> {
     LEFT.replace(left)
 }
 
-/// Runs `f` as (a piece of) a turn of `owner`; what it answered comes back, and the replies it lost.
+/// Runs `f` as (a piece of) a turn of `owner`, and catches its panic. What it answered comes back.
 pub(crate) fn run<T>(
     owner: usize,
     ending: Option<Verdict>,
     f: impl FnOnce() -> T,
-) -> (T, TurnsEnded, Vec<Lost>) {
+) -> (Result<T, TurnPanic>, TurnsEnded) {
     let outer = IN_TURN.get();
     IN_TURN.set(InTurn { owner, depth: outer.depth + 1 });
     let outer_left = swap_left(ending.map(|verdict| Left { ending: Some(verdict), ..Left::default() }));
-    let value = f(); // catches its own panics
+    let caught = catch(f);
+    if caught.is_ok() {
+        answer_lost();
+    }
     let left = swap_left(outer_left);
     IN_TURN.set(outer);
-    match left {
-        None => (value, TurnsEnded::default(), Vec::new()),
-        Some(left) => (value, left.ended, left.lost),
+    let (ended, lost) = left.map_or_else(Default::default, |left| (left.ended, left.lost));
+    (caught.map_err(|panic| TurnPanic { panic, lost: LostReplies(lost) }), ended)
+}
+
+/// Replies that were lost in panics which the turn itself has caught: nothing ended but they (S36c).
+fn answer_lost() {
+    if !HAS_LEFT.get() {
+        return;
     }
+    let lost = LEFT.with_borrow_mut(|left| left.as_mut().map(|left| std::mem::take(&mut left.lost)));
+    lost.into_iter().flatten().for_each(|lost| lost(Unreplied::Unanswered));
 }
 
 /// Turns on this thread's stack.
@@ -216,9 +259,9 @@ impl<T: Send + 'static> Drop for Reply<T> {
         match ending {
             Some(verdict) => fail(&*slot, &self.owner, Unreplied::Ended(verdict)),
             None if std::thread::panicking() => {
-                // The turn unwinds: which panic it was is known when it has been caught.
+                // It unwinds: which panic it was, and whether the turn survives it, is known when it has been caught.
                 let owner = Arc::clone(&self.owner);
-                let lost: Lost = Box::new(move |verdict| fail(&*slot, &owner, Unreplied::Ended(verdict)));
+                let lost: Lost = Box::new(move |how| fail(&*slot, &owner, how));
                 note(here.owner, |left| left.lost.push(lost));
             }
             None => fail(&*slot, &self.owner, Unreplied::Unanswered),
@@ -349,8 +392,18 @@ impl<R: Request> Turn<R> {
     /// Ends this incarnation `Failed(error)` after the turn: its reply is delivered first, `drain` is skipped, `terminate`
     /// runs (S37c). The first error stays.
     pub fn fail(&self, error: impl Into<Error>) {
-        self.env.fail.lock().get_or_insert(error.into());
+        let error = error.into();
+        let mut first = self.env.fail.lock();
+        let later = if first.is_none() {
+            *first = Some(error);
+            None
+        } else {
+            Some(error)
+        };
+        drop(first);
+        drop(later);
         self.env.has_failed.store(true, Relaxed);
+        self.env.owner.turn_failed(self.env.life);
     }
 
     /// Answers and ends an owned turn.

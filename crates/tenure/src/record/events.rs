@@ -55,6 +55,8 @@ pub enum EventKind {
     Stopped,
     /// A child ended abnormally while it was being stopped.
     ExitDuringStop(ExitReason),
+    /// A `serve` could not accept a connection; it goes on.
+    AcceptFailed(String),
     /// A scope was dropped with live tasks (S3d).
     ScopeDropped {
         /// How many.

@@ -5,7 +5,7 @@ use crate::exit::ExitReason;
 use crate::ident::TaskId;
 use crate::record::slab::Record;
 use crate::record::wait::Wakee;
-use crate::record::word::{ENDED, HANDLE};
+use crate::record::word::{ABORT, ENDED, HANDLE};
 use crate::sync::lock_static;
 use rustc_hash::FxHashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -31,6 +31,9 @@ fn shard(index: u32) -> MutexGuard<'static, FxHashMap<u32, Entry>> {
 pub(crate) fn publish(record: Record, exit: Option<ExitReason>) -> Option<Wakee> {
     let mut shard = shard(record.index);
     let before = record.slot.word.set(ENDED);
+    if before.has(ABORT) {
+        drop(take_abort(record.id())); // noted after its end was judged
+    }
     if !before.has(HANDLE) {
         return None;
     }

@@ -14,8 +14,10 @@
 //! | field | written by | when |
 //! |---|---|---|
 //! | word: flags, references, generation | everybody, by one atomic step each | [`word`] says which |
-//! | waker, future | the poller | first poll |
-//! | polls, last | the poller | each poll |
+//! | waker | the poller | first poll |
+//! | future | the poller | first poll; a mark while it is dropped |
+//! | polls | the poller | each poll |
+//! | last | the poller | each poll; the beginning of the drop |
 //! | edge, since, site of the wait | whoever waits, in the task's poll | a wait that stays pending |
 //! | scope, next, prev, name, suffix | the scope, under its lock | spawn and end |
 //!

@@ -61,6 +61,13 @@ impl Names {
         number
     }
 
+    /// One more user of a name that is in use, without a suffix of its own.
+    pub(crate) fn retain(&mut self, number: u32) {
+        if let Some(name) = self.names.get_mut(number as usize) {
+            name.live += 1;
+        }
+    }
+
     /// A user of the name has ended.
     pub(crate) fn release(&mut self, number: u32) {
         let Some(name) = self.names.get_mut(number as usize) else { return };

@@ -29,8 +29,10 @@ pub struct Straggler {
     pub reason: ExitReason,
     /// What it waited for when it was aborted, where that is known.
     pub waits: Option<String>,
-    /// For how long it had.
+    /// For how long it had; without a wait, for how long it had been in one poll, or in its destructor.
     pub since: Option<Duration>,
+    /// A blocking closure's thread, as tools of the system name it: `tokio-rt-worker (4711)`.
+    pub thread: Option<String>,
 }
 
 /// An error on the way to the end: of a child, a one-shot task of the root, or main.
@@ -117,6 +119,8 @@ impl Notes {
         let mut lists = self.0.lock();
         lists.stragglers_total += 1;
         match lists.stragglers.iter().position(|there| there.id == straggler.id) {
+            // What it does now is what it does not come back from, where that is known.
+            Some(place) if straggler.since.is_some() => lists.stragglers[place] = straggler,
             Some(place) => lists.stragglers[place].rung = straggler.rung,
             None if lists.stragglers.len() < STRAGGLERS_KEPT => lists.stragglers.push(straggler),
             None => {}

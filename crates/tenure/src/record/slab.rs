@@ -8,7 +8,7 @@ use crate::sync::lock_static;
 use std::cell::RefCell;
 use std::panic::Location;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 
 /// Tasks that can be alive in a process at a time: 1.5 GiB of *address space*, of which only touched
@@ -17,6 +17,9 @@ pub(crate) const SLOTS_MAX: u32 = 1 << 24;
 
 /// Slots a thread keeps for itself: the shared list is touched once in that many spawns.
 const MAGAZINE: usize = 64;
+
+/// Stands for the future's address while it is dropped.
+const DROPPING: usize = 1;
 
 /// The hot line of a record; the room's page has the drawing.
 #[derive(Debug)]
@@ -185,6 +188,17 @@ impl Record {
             raw::wake_slot(self.slot);
         }
         first
+    }
+
+    /// The future's destructor runs from now on: there is nothing at its address to look at any more.
+    pub(crate) fn begin_drop(self) {
+        self.slot.last_poll_ms.store(now_coarse_ms(), Relaxed);
+        self.slot.future.store(DROPPING, Release); // pairs with `is_dropping`: whoever sees the mark sees the time
+    }
+
+    /// Whether the future's destructor runs; since `last_poll_ms`.
+    pub(crate) fn is_dropping(self) -> bool {
+        self.slot.future.load(Acquire) == DROPPING && !self.is_ended() // pairs with `begin_drop`
     }
 
     pub(crate) fn starter(self) -> Option<TaskId> {

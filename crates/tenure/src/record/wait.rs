@@ -4,9 +4,9 @@
 //! An edge is one number, so that writing it is two stores and reading it never tears:
 //!
 //! ```text
-//! | kind 4 | target type 2 | serial 12 | low bits of the target's generation 14 | target 32 |
+//! | kind 4 | target type 2 | bounded 1 | serial 11 | low bits of the target's generation 14 | target 32 |
 //! ```
-//! The serial tells two waits of one task on one target apart. Invariants: W1 an edge is inserted in the poll of its
+//! The serial tells two waits of one task on one target apart; *bounded* says that the wait has a deadline of its own. Invariants: W1 an edge is inserted in the poll of its
 //! task only, and removed by whoever drops the wait; W2 it is published before the caller walks the graph, both
 //! sequentially consistent (S40e).
 
@@ -102,8 +102,9 @@ const KINDS: [WaitKind; 8] = [
 const DEFERRED: u64 = 9;
 const KIND_SHIFT: u32 = 60;
 const TYPE_SHIFT: u32 = 58;
+const BOUNDED: u64 = 1 << 57;
 const SERIAL_SHIFT: u32 = 46;
-const SERIAL_MASK: u64 = (1 << 12) - 1;
+const SERIAL_MASK: u64 = (1 << 11) - 1;
 const GENERATION_SHIFT: u32 = 32;
 /// Low bits of a generation that an edge keeps.
 const GENERATION_MASK: u64 = (1 << 14) - 1;
@@ -141,6 +142,11 @@ impl Word {
                 .copied()
                 .unwrap_or(WaitKind::Foreign),
         }
+    }
+
+    /// Whether the wait itself has a deadline (S13f).
+    pub(crate) fn is_bounded(self) -> bool {
+        self.0 & BOUNDED != 0
     }
 
     /// Whom it waits for, by what the edge keeps of them. `None` if it leads nowhere: a deferred call blocks no owner.
@@ -225,10 +231,24 @@ impl Edge {
         target: Target,
         site: Option<&'static Location<'static>>,
     ) -> Option<Self> {
+        Self::write(Word::new(kind, target), site)
+    }
+
+    /// The same for a wait that may have a deadline of its own.
+    pub(crate) fn begin_until(
+        kind: WaitKind,
+        target: Target,
+        site: Option<&'static Location<'static>>,
+        deadline: Option<tokio::time::Instant>,
+    ) -> Option<Self> {
+        let word = Word::new(kind, target);
+        Self::write(if deadline.is_some() { Word(word.0 | BOUNDED) } else { word }, site)
+    }
+
+    fn write(word: Word, site: Option<&'static Location<'static>>) -> Option<Self> {
         let task = current::id()?;
         EDGES_BEGUN.set(EDGES_BEGUN.get().wrapping_add(1));
         let record = Record::at(task.index);
-        let word = Word::new(kind, target);
         let since = now_coarse_ms();
         let is_free = record.slot.edge.load(Relaxed) == 0;
         if is_free {
@@ -311,14 +331,19 @@ pub(crate) fn has_no_target(record: Record) -> bool {
 /// All edges of a task: what it waits for, and since when in coarse milliseconds.
 pub(crate) fn edges(record: Record) -> Vec<(Word, u32)> {
     let mut all = Vec::new();
+    for_each_edge(record, |word, since| all.push((word, since)));
+    all
+}
+
+/// The same without a list: most tasks have one edge, and a look at all tasks of a root would allocate for each.
+pub(crate) fn for_each_edge(record: Record, mut f: impl FnMut(Word, u32)) {
     let inline = record.slot.edge.load(SeqCst); // W2
     if inline != 0 {
-        all.push((Word(inline), record.slot.edge_since_ms.load(Relaxed)));
+        f(Word(inline), record.slot.edge_since_ms.load(Relaxed));
     }
-    if record.slot.word.read_in_order().has(EDGES) // W2
-        && let Some(edges) = more(record.index).get(&record.index)
-    {
-        all.extend(edges.iter().map(|(word, since)| (Word(*word), *since)));
+    if record.slot.word.read_in_order().has(EDGES) {
+        // W2. Copied: `f` may look at other tasks, whose edges may stand in the same shard.
+        let edges = more(record.index).get(&record.index).cloned();
+        edges.into_iter().flatten().for_each(|(word, since)| f(Word(word), since));
     }
-    all
 }

@@ -1,23 +1,28 @@
 //! The acts of a scope: what follows a transition, the rungs of the ladder, the end of a task.
 
 use crate::account::Account;
+use crate::context::Context;
 use crate::context::context::Home;
 use crate::context::lifetime::Hook;
 use crate::context::timers::{Due, Timed};
-use crate::error::{Cause, ShutdownCause};
+use crate::context::waiters::{Event, Mark};
+use crate::error::{Cause, Error, ShutdownCause};
 use crate::exit::ExitReason;
 use crate::ident::{Class, Rung, TaskId, TaskPath};
+use crate::raw::PolledBy;
 use crate::record::events::EventKind;
 use crate::record::notes::Straggler;
-use crate::record::slab::{self, RecordRef};
+use crate::record::slab::{self, Birth, RecordRef};
 use crate::record::wait::{self, Wakee};
-use crate::record::word::{ABORT, LEAKED, RUNNING, WAITS, before_the_walk};
+use crate::record::word::{ABORT, HOUSE, LEAKED, RUNNING, WAITS, before_the_walk};
 use crate::record::{Record, exits};
+use crate::rt;
 use crate::scope::core::{Kind, ScopeCore, list, path_of_record, unlink};
 use crate::scope::state::{Duties, Settled};
-use crate::task::future::{End, HasValue, TaskOwner};
+use crate::task::future::{End, HasValue, Task, TaskOwner};
 use rustc_hash::FxHashMap;
 use std::any::Any;
+use std::future::Future;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 use tokio::time::Instant;
@@ -57,7 +62,7 @@ impl ScopeCore {
             self.tell_driver();
         }
         let (before, now) = duties.settled?;
-        let joiners = std::mem::take(&mut self.inner.lock().joiners);
+        let joiners = self.inner.lock().joiners.take();
         let for_parent = self.tell_parent(before, now);
         self.tell_driver();
         if now == Settled::Ended {
@@ -198,7 +203,10 @@ impl ScopeCore {
 
     /// A task that did not end when it was asked to, with what it waits for now (S45a).
     fn straggler(&self, record: Record, rung: Rung) -> Option<Straggler> {
-        let wait = wait::edges(record).into_iter().next();
+        // One that does not come back from its poll, or its destructor, waits for nothing.
+        let runs = record.slot.word.read().has(RUNNING);
+        let wait = if runs { None } else { wait::edges(record).into_iter().next() };
+        let since = wait.map(|(_, since)| since).or(runs.then(|| record.slot.last_poll_ms.load(Relaxed)));
         Some(Straggler {
             id: record.id(),
             path: path_of_record(record)?,
@@ -207,7 +215,8 @@ impl ScopeCore {
             rung,
             reason: ExitReason::Leaked,
             waits: wait.map(|(edge, _)| crate::scope::snapshot::sentence(edge, record)),
-            since: wait.map(|(_, since)| crate::clock::age(since)),
+            since: since.map(crate::clock::age),
+            thread: self.inner.lock().blocking.get(&record.index).and_then(|job| job.thread()),
         })
     }
 
@@ -226,22 +235,6 @@ impl ScopeCore {
         paths
     }
 
-    /// Tells a waiter when the scope is settled; true if it is.
-    pub(crate) fn settled_or_wait(&self, waiter: Wakee) -> bool {
-        let mut inner = self.inner.lock();
-        if inner.own.is_settled() {
-            return true;
-        }
-        if !inner
-            .joiners
-            .iter()
-            .any(|there| matches!((there, &waiter), (Wakee::Task(a), Wakee::Task(b)) if a == b))
-        {
-            inner.joiners.push(waiter);
-        }
-        false
-    }
-
     /// Counts a drop without a join and tells of it, if anything lives (S3d).
     pub(crate) fn note_dropped(&self) {
         let dropped = self.inner.lock().own.drop_unjoined();
@@ -249,6 +242,41 @@ impl ScopeCore {
         let live_tasks = u64::from(live_tasks);
         self.inner.lock().totals.scopes_dropped += 1;
         self.tree.events.emit(&self.path, 0, EventKind::ScopeDropped { live_tasks, site: self.site });
+    }
+}
+
+/// What the shutdown report says of it.
+impl ScopeCore {
+    /// The outermost request scopes here and below: what is in flight (S44b).
+    pub(crate) fn open_requests(self: &Arc<Self>) -> Vec<Arc<Self>> {
+        let (mut open, mut todo) = (Vec::new(), vec![Arc::clone(self)]);
+        while let Some(scope) = todo.pop() {
+            let inner = scope.inner.lock();
+            let children: Vec<_> = inner.children.iter().map(|(_, child)| Arc::clone(child)).collect();
+            drop(inner);
+            for child in children {
+                if child.kind == Kind::Request { open.push(child) } else { todo.push(child) }
+            }
+        }
+        open
+    }
+
+    /// Whether it was cancelled before it had ended.
+    pub(crate) fn was_cancelled(&self) -> bool {
+        self.inner.lock().cancelled_at.is_some()
+    }
+}
+
+/// It has settled.
+impl Event for ScopeCore {
+    fn wait(&self, wakee: Wakee) -> Option<Mark> {
+        let mut inner = self.inner.lock();
+        if inner.own.is_settled() { None } else { Some(inner.joiners.add(wakee)) }
+    }
+
+    fn leave(&self, mark: Mark) {
+        let gone = self.inner.lock().joiners.remove(mark);
+        drop(gone);
     }
 }
 
@@ -379,14 +407,59 @@ fn waiting_tasks(tasks: impl Iterator<Item = Record>) -> Vec<TaskId> {
 }
 
 impl ScopeCore {
+    /// When it was cancelled, if it was.
+    pub(crate) fn cancelled_at(&self) -> Option<Instant> {
+        self.inner.lock().cancelled_at
+    }
+
     fn wake_waiting(&self, waiting: Vec<TaskId>) {
         waiting.into_iter().chain(self.life_task()).for_each(slab::wake);
     }
 }
 
+/// Owns the tasks of tenure's own: they have a record each, and stand outside the account (S10f).
+struct House(TaskPath);
+
+impl TaskOwner for House {
+    fn task_ended(&self, record: Record, _: End) {
+        drop(exits::publish(record, None));
+    }
+
+    fn abort(&self, record: Record, _: Cause) {
+        record.abort();
+    }
+
+    fn path(&self) -> &TaskPath {
+        &self.0
+    }
+}
+
+/// Starts a task of tenure's own at the root. It is `known` by its number before it can run.
+pub(crate) fn spawn_house<F>(root: &Arc<ScopeCore>, ctx: &Context, known: impl FnOnce(TaskId), future: F)
+where
+    F: Future<Output = Result<(), Error>> + Send + 'static,
+{
+    let Some(record) = Record::take() else { return };
+    record.slot.scope.store(root.number().0, Relaxed);
+    record.publish(&Birth { class: Class::Service, flags: HOUSE, site: root.site, starter: None });
+    known(record.id());
+    let house = Arc::new(House(root.path.clone()));
+    drop(rt::spawn(&root.tree.runtime, Task::new(future, house, ctx.clone(), record, PolledBy::Tokio)));
+}
+
 impl Home for ScopeCore {
     fn path(&self) -> &TaskPath {
         &self.path
+    }
+
+    fn said_ready(&self) {
+        let mut at = Some(self);
+        while let Some(scope) = at {
+            if let Some(watch) = scope.watching() {
+                return watch.said_ready();
+            }
+            at = scope.parent.as_deref();
+        }
     }
 
     fn abort_at(&self) -> Option<Instant> {
@@ -458,11 +531,11 @@ impl TaskOwner for ScopeCore {
 
     fn abort(&self, record: Record, cause: Cause) {
         exits::note_abort(record.id(), cause);
+        record.abort();
         if record.is_ended() {
-            drop(exits::take_abort(record.id())); // it ended meanwhile: nobody will take the note
+            drop(exits::take_abort(record.id())); // it ended before the mark: nobody will take the note
             return;
         }
-        record.abort();
         let job = self.inner.lock().blocking.get(&record.index).cloned();
         if let Some(job) = job {
             job.withdraw();

@@ -4,7 +4,9 @@ use crate::account::{Account, EndedBy};
 use crate::context::context::Home;
 use crate::context::lifetime::{Drains, Hook, Lifetime};
 use crate::context::plan::Plan;
+use crate::context::pulse::Pulse;
 use crate::context::timers::{Due, Key, Timed, Timers};
+use crate::context::waiters::Waiters;
 use crate::context::{Context, Stop};
 use crate::error::{Cancelled, Cause};
 use crate::exit::ExitReason;
@@ -14,14 +16,15 @@ use crate::record::events::Ring;
 use crate::record::names::{Names, Use};
 use crate::record::notes::Notes;
 use crate::record::slab::{Birth, RecordRef};
-use crate::record::wait::Wakee;
 use crate::scope::acts::OneTask;
+use crate::scope::snapshot::{Requests, Watched};
 use crate::scope::state::{Body, Ownership, Policy, Settled};
 use crate::sync::{Guard, Mutex, lock_static};
 use crate::task::blocking::Withdraw;
 use crate::task::future::Site;
 use rustc_hash::FxHashMap;
 use slab::Slab;
+use std::any::Any;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock, Weak};
@@ -37,95 +40,22 @@ pub(crate) struct Tree {
     pub(crate) plan: Plan,
     pub(crate) requests: Requests,
     pub(crate) notes: Notes,
-    pub(crate) children: Children,
-    /// S42: static children are up and main said so.
+    /// The root's supervisor, which a higher room knows: it lives as long as its driver.
+    pub(crate) boss: OnceLock<Weak<dyn Any + Send + Sync>>,
+    /// Main said that it is ready.
     pub(crate) ready: AtomicBool,
+    /// It was, with all its children, at least once (S42a).
+    pub(crate) was_ready: AtomicBool,
     /// The housekeeping task.
     pub(crate) housekeeper: OnceLock<TaskId>,
+    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) watched: Watched,
 }
 
-/// A child of the root, as far as its stop is concerned.
-pub(crate) trait StopChild: Send + Sync {
-    /// Its name without suffix: neighbours of one name stop together (S25a).
-    fn name(&self) -> &str;
-    /// Starts its own ladder (S25b); whoever asks is its supervisor.
-    fn begin_stop(&self, cause: &Cause);
-    /// The root is cancelled as a whole: an end from now on was asked for.
-    fn expect_end(&self);
-}
-
-/// The children of the root in start order, until they are down.
-#[derive(Default)]
-pub(crate) struct Children(std::sync::Mutex<Vec<Arc<dyn StopChild>>>);
-
-impl std::fmt::Debug for Children {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Children")
-    }
-}
-
-impl Children {
-    pub(crate) fn add(&self, child: Arc<dyn StopChild>) {
-        lock_static(&self.0).push(child);
-    }
-
-    pub(crate) fn remove(&self, child: *const ()) {
-        let mut children = lock_static(&self.0);
-        let place = children.iter().position(|there| Arc::as_ptr(there).cast::<()>() == child);
-        let gone = place.map(|place| children.remove(place));
-        drop(children);
-        drop(gone);
-    }
-
-    pub(crate) fn all(&self) -> Vec<Arc<dyn StopChild>> {
-        lock_static(&self.0).clone()
-    }
-
-    /// The last started, with its neighbours of the same name (S25a).
-    pub(crate) fn last_group(&self) -> Vec<Arc<dyn StopChild>> {
-        let children = lock_static(&self.0);
-        let Some(last) = children.last() else { return Vec::new() };
-        children.iter().rev().take_while(|child| child.name() == last.name()).cloned().collect()
-    }
-}
-
-/// Request counters of owners, for the account.
-pub(crate) trait CountRequests: Send + Sync {
-    fn add_to(&self, account: &mut Account);
-}
-
-/// The request side of the account: what ended owners counted, and the live ones.
-#[derive(Default)]
-pub(crate) struct Requests(std::sync::Mutex<(Account, Slab<Weak<dyn CountRequests>>)>);
-
-impl std::fmt::Debug for Requests {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Requests")
-    }
-}
-
-impl Requests {
-    pub(crate) fn add(&self, owner: Weak<dyn CountRequests>) -> usize {
-        lock_static(&self.0).1.insert(owner)
-    }
-
-    /// An owner goes for good: what it counted stays.
-    pub(crate) fn fold(&self, key: usize, owner: &dyn CountRequests) {
-        let mut requests = lock_static(&self.0);
-        owner.add_to(&mut requests.0);
-        let gone = requests.1.try_remove(key);
-        drop(requests);
-        drop(gone);
-    }
-
-    pub(super) fn add_to(&self, account: &mut Account) {
-        let requests = lock_static(&self.0);
-        *account += requests.0;
-        let owners: Vec<_> = requests.1.iter().filter_map(|(_, owner)| owner.upgrade()).collect();
-        drop(requests);
-        for owner in owners {
-            owner.add_to(account);
-        }
+impl Tree {
+    /// Main said that it is ready, and some child is not: the driver tells when it is (S48a).
+    pub(crate) fn awaits_readiness(&self) -> bool {
+        self.ready.load(Relaxed) && !self.was_ready.load(Relaxed)
     }
 }
 
@@ -141,6 +71,8 @@ pub(crate) enum Kind {
 /// Hears of the end of a task that is more than a task: a child of the root, or main.
 pub(crate) trait Principal: Send + Sync {
     fn task_ended(self: Arc<Self>, reason: ExitReason);
+    /// Which life of a child it is; 0 for main.
+    fn incarnation(&self) -> u32;
 }
 
 /// Hears that everything a life of a child owns has ended, or cannot be ended.
@@ -148,6 +80,8 @@ pub(crate) trait LifeWatch: Send + Sync {
     fn life_settled(self: Arc<Self>, settled: Settled);
     /// The life's context was cancelled, by whomever.
     fn life_cancelled(self: Arc<Self>);
+    /// `ctx.ready()` was called in it.
+    fn said_ready(self: Arc<Self>);
 }
 
 #[derive(Debug, Default)]
@@ -172,8 +106,7 @@ pub(super) struct Inner {
     /// Removed when they have ended (P2).
     pub(super) children: Slab<Arc<ScopeCore>>,
     pub(super) totals: Totals,
-    /// Whoever joins; all are told. Bounded by the pending joins.
-    pub(super) joiners: Vec<Wakee>,
+    pub(super) joiners: Waiters,
     /// Closures that have not ended, by slot.
     pub(super) blocking: FxHashMap<u32, Arc<dyn Withdraw>>,
     pub(super) principals: FxHashMap<u32, Arc<dyn Principal>>,
@@ -285,7 +218,7 @@ impl ScopeCore {
             names: Names::default(),
             children: Slab::new(),
             totals: Totals::default(),
-            joiners: Vec::new(),
+            joiners: Waiters::default(),
             blocking: FxHashMap::default(),
             principals: FxHashMap::default(),
             task_times: FxHashMap::default(),
@@ -445,8 +378,33 @@ impl ScopeCore {
         site: Site,
         flags: u64,
     ) -> Result<Admitted, ScopeState> {
-        self.expire_if_due();
         let name = clean_name(name);
+        self.admit_by(class, site, flags, |names| names.acquire(&name))
+    }
+
+    /// The same under a name that is in use: one more life of a child.
+    pub(crate) fn admit_named(
+        &self,
+        named: &Use,
+        class: Class,
+        site: Site,
+        flags: u64,
+    ) -> Result<Record, ScopeState> {
+        let admitted = self.admit_by(class, site, flags, |names| {
+            names.retain(named.number);
+            named.clone()
+        });
+        admitted.map(|admitted| admitted.record)
+    }
+
+    fn admit_by(
+        &self,
+        class: Class,
+        site: Site,
+        flags: u64,
+        name: impl FnOnce(&mut Names) -> Use,
+    ) -> Result<Admitted, ScopeState> {
+        self.expire_if_due();
         let Some(record) = Record::take() else {
             self.count_refused();
             return Err(ScopeState::Open); // no record is free: see SLOTS_MAX
@@ -460,7 +418,7 @@ impl ScopeCore {
             return Err(state);
         }
         inner.totals.started += 1;
-        let name = inner.names.acquire(&name);
+        let name = name(&mut inner.names);
         record.cold().name.store(name.number, Relaxed);
         record.cold().suffix.store(name.suffix, Relaxed);
         record.slot.scope.store(self.number().0, Relaxed);
@@ -487,6 +445,15 @@ impl ScopeCore {
     /// Makes the end of a task known to somebody beside the scope; its failure is then theirs to judge.
     pub(crate) fn set_principal(&self, record: Record, principal: Arc<dyn Principal>) {
         self.inner.lock().principals.insert(record.index, principal);
+        if self.tree.plan.cause().is_some() {
+            self.tree.plan.wake_driver(); // between its admission and this it counted as foreground
+        }
+    }
+
+    /// Which life of a child a task is; 0 for one that is none.
+    pub(crate) fn incarnation_of(&self, record: Record) -> u32 {
+        let principal = self.inner.lock().principals.get(&record.index).cloned();
+        principal.map_or(0, |principal| principal.incarnation())
     }
 
     pub(crate) fn add_blocking(&self, record: Record, job: Arc<dyn Withdraw>) {
@@ -523,8 +490,29 @@ impl ScopeCore {
         (id.index != 0).then_some(id)
     }
 
+    /// Uses a name for a slot, which has it until it is released.
+    pub(crate) fn use_name(&self, name: &str) -> Use {
+        self.inner.lock().names.acquire(name)
+    }
+
+    pub(crate) fn release_name(&self, number: u32) {
+        self.inner.lock().names.release(number);
+    }
+
+    /// Whoever hears of this life.
+    pub(crate) fn watching(&self) -> Option<Arc<dyn LifeWatch>> {
+        self.watch.get().and_then(Weak::upgrade)
+    }
+
+    /// Names whoever hears of this life. If it was cancelled before, they hear of it at once.
     pub(crate) fn set_watch(&self, whom: Weak<dyn LifeWatch>) {
+        let now = whom.upgrade();
         drop(self.watch.set(whom));
+        // Under the lock that a cancel takes before it looks for the watch.
+        let was_cancelled = self.inner.lock().cancelled_at.is_some();
+        if let (true, Some(whom)) = (was_cancelled, now) {
+            whom.life_cancelled();
+        }
     }
 
     /// The live tasks, by number, and the child scopes.
@@ -536,9 +524,14 @@ impl ScopeCore {
 }
 
 impl Drop for ScopeCore {
+    /// Without recursion: scopes may be nested a thousand deep.
     fn drop(&mut self) {
         let gone = lock_static(&SCOPES).by_slot.try_remove(self.number().0 as usize);
         drop(gone);
+        let mut parent = self.parent.take();
+        while let Some(mut scope) = parent.and_then(Arc::into_inner) {
+            parent = scope.parent.take();
+        }
     }
 }
 

@@ -22,6 +22,10 @@ const WALK_MAX: usize = 65_536;
 pub(crate) trait Refuse: Send + Sync {
     /// Ends a call of `caller` that is accepted and not begun, or waits for a place. False if there is none.
     fn refuse_call_of(&self, caller: TaskId, cycle: &[TaskPath]) -> bool;
+    /// Whom it waits for beside its edges: a supervisor in a phase, for the child whose turn it is (S40h).
+    fn waits_for(&self) -> Option<TaskId> {
+        None
+    }
 }
 
 /// Owners by the slot of their task. Bounded by the live owners.
@@ -50,6 +54,11 @@ pub(crate) fn find(waiter: TaskId, target: EdgeTarget) -> Option<Vec<TaskId>> {
     if waits_for_nobody(waiter, target) {
         return None; // the common case: an idle owner, or one whose turn runs
     }
+    find_through(waiter, target)
+}
+
+/// The same where the target is a supervisor, which may wait without an edge.
+pub(crate) fn find_through(waiter: TaskId, target: EdgeTarget) -> Option<Vec<TaskId>> {
     let mut steps = vec![Step { node: target, from: START }];
     let mut seen: FxHashSet<EdgeTarget> = FxHashSet::default();
     let mut at = 0;
@@ -82,7 +91,14 @@ fn follow(node: EdgeTarget, mut push: impl FnMut(EdgeTarget)) {
     match node {
         EdgeTarget::Task { .. } => {
             if let Some(task) = node.task() {
-                wait::edges(task.record()).into_iter().filter_map(|(edge, _)| edge.target()).for_each(push);
+                wait::edges(task.record())
+                    .into_iter()
+                    .filter_map(|(edge, _)| edge.target())
+                    .for_each(&mut push);
+                let known =
+                    lock_static(&OWNERS).as_ref().and_then(|all| all.get(&task.record().id()).cloned());
+                let waits_for = known.and_then(|known| known.upgrade()).and_then(|known| known.waits_for());
+                waits_for.map(target_of).into_iter().for_each(push);
             }
         }
         EdgeTarget::Scope { index, generation } => {

@@ -2,8 +2,9 @@
 
 use crate::context::Context;
 use crate::context::until::{Change, Until};
+use crate::context::waiters::Waiting;
 use crate::error::{Error, LeakedTasks, Result, TaskError};
-use crate::record::wait::{Edge, Target, WaitKind, Wakee};
+use crate::record::wait::{Edge, Target, WaitKind};
 use crate::scope::core::ScopeCore;
 use crate::scope::cycle;
 use crate::scope::scope::{Duty, RequestScope, ScopeReport, first_error};
@@ -30,8 +31,9 @@ fn join_edge(edge: &mut Option<Edge>, target: Target, site: Site) -> Result<(), 
 pub(super) async fn settled(core: &Arc<ScopeCore>, site: Site) -> Result<(), TaskError> {
     let (slot, generation) = core.number();
     let mut edge = None;
+    let mut waiting = Waiting::new(&**core);
     poll_fn(|cx| {
-        if core.settled_or_wait(Wakee::of(cx.waker())) {
+        if waiting.poll(cx).is_ready() {
             return Poll::Ready(Ok(()));
         }
         match join_edge(&mut edge, Target::Scope(slot, generation), site) {
@@ -71,6 +73,17 @@ pub(super) fn report<T>(core: &Arc<ScopeCore>, body: Result<T>) -> ScopeReport<T
 }
 
 impl RequestScope {
+    /// Leaves it to end with its tasks; its owner waits. Their errors fail nobody, and are shown (S3d).
+    pub(crate) fn leave(mut self) {
+        self.duty = Duty::None;
+        let core = Arc::clone(self.core());
+        let duties = core.with_own(|own| {
+            own.drop_unjoined();
+            own.body_done()
+        });
+        core.perform(duties);
+    }
+
     /// Waits until every task and scope in it has ended, or its ladder has run out; the report says which (S2a).
     ///
     /// Not cut short by the joiner's own context: it ends with the tasks, and these end by their ladder (S2e). A join

@@ -30,5 +30,5 @@ mod tests;
 
 pub use request::Group;
 pub use scope::{RequestScope, Requests, Scope, ScopeReport, Services, Spawner, TaskOptions};
-pub use snapshot::{ExitPath, ScopeRow, Snapshot, TaskRow, TaskState, Wait};
+pub use snapshot::{ExitPath, Importance, ScopeRow, Snapshot, TaskRow, TaskState, Wait};
 pub use state::ERRORS_KEPT;

@@ -1,7 +1,9 @@
 //! One look at the records of a root: the rows, and the walk that fills them. It runs no user code and blocks no worker:
 //! no lock is held longer than one scope takes to list its tasks.
 
+use crate::account::Account;
 use crate::clock;
+use crate::context::Stop;
 use crate::ident::{Class, ScopeState, TaskId, TaskPath};
 use crate::raw;
 use crate::record::Record;
@@ -9,9 +11,13 @@ use crate::record::slab::{self, RecordRef};
 use crate::record::wait::{self, EdgeTarget, WaitKind, Word};
 use crate::record::word::{ENDED, HOUSE, INLINE, LEAKED, RUNNING, WOKEN};
 use crate::scope::core::{ScopeCore, path_of_record, scope_at};
+use crate::sync::lock_static;
+use ::slab::Slab;
+use std::any::Any;
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 /// One look at the records of a root. Each row is consistent, the set is not an atomic cut.
@@ -36,6 +42,8 @@ pub struct TaskRow {
     pub id: TaskId,
     /// Where it stands.
     pub path: TaskPath,
+    /// Which life of a child it is (S27a); 0 for a task that is none.
+    pub incarnation: u32,
     /// Its contract.
     pub class: Class,
     /// What it does now.
@@ -53,7 +61,7 @@ pub struct TaskRow {
     /// The scope that stops it.
     pub scope: TaskPath,
     /// The ladder's times of that scope.
-    pub stop: crate::context::Stop,
+    pub stop: Stop,
     /// Until its deadline, `None` without one; zero if that has passed.
     pub deadline_in: Option<Duration>,
     /// What it waits for; several under `join!` and `select!`.
@@ -139,7 +147,7 @@ pub(crate) fn sentence(edge: Word, record: Record) -> String {
     format!("{what}{at}")
 }
 
-fn on_whom(edge: Word) -> Option<TaskPath> {
+pub(crate) fn on_whom(edge: Word) -> Option<TaskPath> {
     match edge.shown_target()? {
         EdgeTarget::Scope { index, generation } => Some(scope_at(index, Some(generation))?.path.clone()),
         target @ EdgeTarget::Task { .. } => path_of_record(target.task()?.record()),
@@ -164,8 +172,9 @@ pub(crate) fn look(root: &Arc<ScopeCore>) -> Snapshot {
         });
         todo.extend(children);
     }
-    let housekeeper = root.tree.housekeeper.get().copied().and_then(RecordRef::of);
-    tasks.extend(housekeeper.and_then(|task| row(task.record(), root)));
+    let own = [root.tree.housekeeper.get().copied(), root.tree.pulse.task()];
+    let own = own.into_iter().flatten().filter_map(RecordRef::of);
+    tasks.extend(own.filter_map(|task| row(task.record(), root)));
     tasks.sort_by(|a: &TaskRow, b| a.path.cmp(&b.path));
     scopes.sort_by(|a: &ScopeRow, b| a.path.cmp(&b.path));
     Snapshot { tasks, scopes, account: root.account(), unowned: unowned(root) }
@@ -188,10 +197,15 @@ fn row(record: Record, scope: &ScopeCore) -> Option<TaskRow> {
     let deadline = scope.deadline_of(record);
     let edges = wait::edges(record);
     let waits = edges.into_iter().map(|(edge, since)| wait_row(edge, since, deadline.is_some())).collect();
-    let path = if word.has(HOUSE) { scope.path.child("~ladder", 1) } else { path_of_record(record)? };
+    let path = match word.has(HOUSE) {
+        true if scope.tree.pulse.task() == Some(record.id()) => scope.path.child("~heartbeat", 1),
+        true => scope.path.child("~ladder", 1),
+        false => path_of_record(record)?,
+    };
     Some(TaskRow {
         id: record.id(),
         path,
+        incarnation: scope.incarnation_of(record),
         class: word.class(),
         state,
         leaked: word.has(LEAKED),
@@ -209,15 +223,31 @@ fn row(record: Record, scope: &ScopeCore) -> Option<TaskRow> {
 }
 
 fn wait_row(edge: Word, since_ms: u32, has_deadline: bool) -> Wait {
-    let exit_path = match edge.kind() {
+    Wait {
+        kind: edge.kind(),
+        on: on_whom(edge),
+        since: clock::age(since_ms),
+        exit_path: exit_path(edge, has_deadline),
+    }
+}
+
+/// What guarantees that a wait ends. The end of a task whose ladder has run out is no guarantee any more, and a join is
+/// not cut short by the joiner's own context (S2e).
+pub(crate) fn exit_path(edge: Word, has_deadline: bool) -> ExitPath {
+    match edge.kind() {
+        WaitKind::Join if waits_for_leaked(edge) => ExitPath::None,
         WaitKind::Reply | WaitKind::MailboxSpace | WaitKind::Join | WaitKind::Children => {
             ExitPath::OwnerDeath
         }
         WaitKind::Timer => ExitPath::Event,
         WaitKind::MailboxEmpty | WaitKind::Cancel | WaitKind::Foreign if has_deadline => ExitPath::Deadline,
         WaitKind::MailboxEmpty | WaitKind::Cancel | WaitKind::Foreign => ExitPath::Cancel,
-    };
-    Wait { kind: edge.kind(), on: on_whom(edge), since: clock::age(since_ms), exit_path }
+    }
+}
+
+fn waits_for_leaked(edge: Word) -> bool {
+    let target = edge.shown_target().and_then(EdgeTarget::task);
+    target.is_some_and(|task| task.record().slot.word.read().has(LEAKED))
 }
 
 /// Tokio's alive tasks minus those with a record that has not ended, of all roots of the process.
@@ -231,4 +261,143 @@ fn unowned(root: &ScopeCore) -> u64 {
 fn is_alive_in_tokio(record: Record) -> bool {
     let word = record.slot.word.read();
     !word.has(ENDED) && word.class() != Class::Blocking && !word.has(INLINE)
+}
+
+/// How much an owner matters to the health of the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it matters more than others, or not")]
+pub enum Importance {
+    /// A full mailbox is a warning.
+    Plain,
+    /// A full mailbox makes the health failing, and the program not ready.
+    Critical,
+}
+
+/// One look at an owner, by which its health is judged. Ages are from this look.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnerSeen {
+    pub(crate) path: TaskPath,
+    pub(crate) task: Option<TaskId>,
+    pub(crate) importance: Importance,
+    /// Of the turn that runs; hooks are turns.
+    pub(crate) turn: Option<Duration>,
+    /// Its own; `None`: the root's.
+    pub(crate) turn_bound: Option<Duration>,
+    /// Since the first refusal or wait for want of a place, as long as there was none since.
+    pub(crate) full: Option<Duration>,
+    pub(crate) capacity: u32,
+    pub(crate) waiting: usize,
+    /// Of the first queued request.
+    pub(crate) oldest: Option<Duration>,
+    /// Calls that have ended in any way, and of these by their deadline.
+    pub(crate) calls_ended: u64,
+    pub(crate) calls_expired: u64,
+    /// It is down for good and nobody had asked for that: since when, and how it ended.
+    pub(crate) down: Option<(Duration, &'static str)>,
+}
+
+/// What a supervisor says of itself when its health is judged. Ages are from this look.
+#[derive(Clone, Debug)]
+pub(crate) struct SupervisorNote {
+    pub(crate) path: TaskPath,
+    /// Children in backoff, and since when.
+    pub(crate) in_backoff: Vec<(TaskPath, Duration)>,
+    /// Restarts in the window of the intensity, and how many it allows.
+    pub(crate) window: u32,
+    pub(crate) restarts_max: u32,
+    /// For how long the oldest entry has been in the window.
+    pub(crate) window_age: Duration,
+    /// Children that are isolated, and since when.
+    pub(crate) isolated: Vec<(TaskPath, Duration)>,
+    /// It gave up, and when.
+    pub(crate) gave_up: Option<Duration>,
+}
+
+/// Something that restarts children. It is asked on any thread, must not wait, and must run no user code.
+pub(crate) trait Supervises: Send + Sync {
+    fn note(&self) -> SupervisorNote;
+}
+
+/// What the health of a root is judged by, beside its records.
+#[derive(Default)]
+pub(crate) struct Watched {
+    /// Bounded by the supervisors that live: the dead ones go with the next look.
+    supervisors: Mutex<Vec<Weak<dyn Supervises>>>,
+    /// The plan has come to its stage `abort`.
+    pub(crate) is_aborting: AtomicBool,
+    /// What the health room keeps between two looks; it stands above this one.
+    pub(crate) kept: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+impl std::fmt::Debug for Watched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watched")
+    }
+}
+
+impl Watched {
+    pub(crate) fn add_supervisor(&self, supervisor: Weak<dyn Supervises>) {
+        lock_static(&self.supervisors).push(supervisor);
+    }
+
+    /// What the supervisors that live say.
+    pub(crate) fn supervisors(&self) -> Vec<SupervisorNote> {
+        let mut supervisors = lock_static(&self.supervisors);
+        supervisors.retain(|supervisor| supervisor.strong_count() > 0);
+        let alive: Vec<_> = supervisors.iter().filter_map(Weak::upgrade).collect();
+        drop(supervisors);
+        alive.into_iter().map(|supervisor| supervisor.note()).collect()
+    }
+}
+
+/// Request counters of owners, for the account.
+pub(crate) trait CountRequests: Send + Sync {
+    fn add_to(&self, account: &mut Account);
+    /// What its health is judged by; `None` once it is gone.
+    fn seen(&self) -> Option<OwnerSeen>;
+}
+
+/// The request side of the account: what ended owners counted, and the live ones.
+#[derive(Default)]
+pub(crate) struct Requests(pub(super) std::sync::Mutex<(Account, Slab<Weak<dyn CountRequests>>)>);
+
+impl std::fmt::Debug for Requests {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Requests")
+    }
+}
+
+impl Requests {
+    pub(crate) fn add(&self, owner: Weak<dyn CountRequests>) -> usize {
+        lock_static(&self.0).1.insert(owner)
+    }
+
+    /// An owner goes for good: what it counted stays.
+    pub(crate) fn fold(&self, key: usize, owner: &dyn CountRequests) {
+        let mut requests = lock_static(&self.0);
+        owner.add_to(&mut requests.0);
+        let gone = requests.1.try_remove(key);
+        drop(requests);
+        drop(gone);
+    }
+
+    pub(super) fn add_to(&self, account: &mut Account) {
+        let requests = lock_static(&self.0);
+        *account += requests.0;
+        let owners: Vec<_> = requests.1.iter().filter_map(|(_, owner)| owner.upgrade()).collect();
+        drop(requests);
+        for owner in owners {
+            owner.add_to(account);
+        }
+    }
+}
+
+impl Requests {
+    /// The owners that live, and those that are down and still referred to.
+    pub(crate) fn owners(&self) -> Vec<OwnerSeen> {
+        let requests = lock_static(&self.0);
+        let owners: Vec<_> = requests.1.iter().filter_map(|(_, owner)| owner.upgrade()).collect();
+        drop(requests);
+        owners.into_iter().filter_map(|owner| owner.seen()).collect()
+    }
 }

@@ -5,21 +5,30 @@ use crate::context::plan::Plan;
 use crate::context::timers::{Housekeeper, Timers};
 use crate::error::{Cause, Error, Result, ShutdownCause};
 use crate::exit::{ExitReason, catch, install_panic_hook};
+use crate::health::watchdog::Watchdog;
 use crate::ident::{Class, TaskPath};
 use crate::raw::PolledBy;
+use crate::record::Record;
 use crate::record::events::{EventKind, Ring};
 use crate::record::notes::Notes;
-use crate::record::slab::Birth;
 use crate::record::wait::Wakee;
-use crate::record::word::{HOUSE, INLINE};
-use crate::record::{Record, exits};
+use crate::record::word::INLINE;
 use crate::rt;
 use crate::scope::Scope;
-use crate::scope::core::{Children, Principal, Requests, ScopeCore, StopChild, Tree};
+use crate::scope::acts::spawn_house;
+use crate::scope::core::{Principal, ScopeCore, Tree};
+use crate::scope::snapshot::{Requests, Watched};
 use crate::scope::state::Ownership;
 use crate::shutdown::ladder::{Stage, Times, times};
-use crate::shutdown::report::{ShutdownReport, StageNote};
-use crate::shutdown::root::{Builder, Signals, root_scope};
+use crate::shutdown::report::{InFlight, ShutdownReport, StageNote};
+#[cfg(feature = "systemd")]
+use crate::shutdown::root::Signals;
+use crate::shutdown::root::{Builder, root_scope};
+use crate::shutdown::signal::Sentry;
+#[cfg(feature = "systemd")]
+use crate::shutdown::systemd::Teller;
+use crate::supervisor::machine::machine::Way;
+use crate::supervisor::run::Boss;
 use crate::sync::Mutex;
 use crate::task::future::{End, HasValue, Site, Task, TaskOwner};
 use std::future::{Future, poll_fn};
@@ -27,13 +36,10 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context as TaskContext, Poll};
+use std::task::Poll;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep};
-
-/// A second signal within this time of the first is the same request: one Ctrl-C reaches the whole process group and is
-/// often forwarded again by a wrapper (S41a).
-const SIGNAL_DEBOUNCE: Duration = Duration::from_millis(250);
 
 /// What an aborted future gets to be dropped in, also when the grace is used up: a report made sooner would name tasks
 /// that no worker could have dropped. A worker needs microseconds for it; one that is busy for longer is named.
@@ -59,18 +65,32 @@ impl Principal for MainEnd {
         *self.reason.lock() = Some(reason);
         self.tree.plan.wake_driver();
     }
+
+    fn incarnation(&self) -> u32 {
+        0
+    }
 }
 
 pub(super) struct Driver {
     builder: Builder,
+    /// The supervisor of the root's children.
+    boss: Arc<Boss>,
     core: Arc<ScopeCore>,
     ctx: Context,
     main_record: Record,
     main_end: Arc<MainEnd>,
     started: Instant,
-    signals: signal::Listener,
+    /// Tells the plan of signals for as long as the driver lives.
+    _sentry: Option<Sentry>,
+    #[cfg(feature = "systemd")]
+    systemd: Option<Teller>,
     stages: Vec<StageNote>,
     reached: Stage,
+    /// When the plan began.
+    was_ready: bool,
+    in_flight: Vec<Arc<ScopeCore>>,
+    /// Ends, and is joined, with the driver.
+    _watchdog: Watchdog,
     /// Set when the report is made: until then dropping the driver is S3e.
     finished: bool,
 }
@@ -79,14 +99,15 @@ pub(super) struct Driver {
 type PolledMain<'a, M> = Option<Pin<&'a mut M>>;
 
 impl Driver {
-    /// Makes the root. Without a runtime, the report that says so.
+    /// Makes the root, whose tasks run on `runtime`. Without one, the report that says so.
     pub(super) fn new(
         builder: Builder,
         site: Site,
         main: MainTask,
+        runtime: Option<Handle>,
     ) -> std::result::Result<Self, Box<ShutdownReport>> {
         install_panic_hook();
-        let Some(runtime) = rt::current() else {
+        let Some(runtime) = runtime else {
             let error = Error::msg("no Tokio runtime: call `Root::run` inside one, or use `#[tenure::main]`");
             return Err(Box::new(ShutdownReport::never_ran(&builder.name, error)));
         };
@@ -97,10 +118,6 @@ impl Driver {
             );
             return Err(Box::new(ShutdownReport::never_ran(&builder.name, error)));
         }
-        let signals = match signal::Listener::install(builder.signals) {
-            Ok(signals) => signals,
-            Err(error) => return Err(Box::new(ShutdownReport::never_ran(&builder.name, error.into()))),
-        };
         let tree = Arc::new(Tree {
             runtime,
             timers: Timers::new(),
@@ -108,32 +125,57 @@ impl Driver {
             plan: Plan::new(),
             requests: Requests::default(),
             notes: Notes::new(),
-            children: Children::default(),
+            boss: std::sync::OnceLock::new(),
             ready: AtomicBool::new(false),
+            was_ready: AtomicBool::new(false),
             housekeeper: std::sync::OnceLock::new(),
+            pulse: Arc::default(),
+            watched: Watched::default(),
         });
+        // Before the first user code runs (S41d).
+        let sentry = match Sentry::post(builder.signals, &tree) {
+            Ok(sentry) => sentry,
+            Err(error) => return Err(Box::new(ShutdownReport::never_ran(&builder.name, error.into()))),
+        };
         let (core, ctx) = ScopeCore::root(TaskPath::root(&builder.name), site, Arc::clone(&tree));
         if cfg!(panic = "abort") {
             tree.events.emit(&core.path, 0, EventKind::PanicAbort); // S11f
         }
-        spawn_housekeeper(&core, &ctx, site);
+        spawn_housekeeper(&core, &ctx);
+        let watchdog = Watchdog::start(&core, &ctx, builder.health);
         let flags = if main == MainTask::Inline { INLINE } else { 0 };
         let Ok(admitted) = core.admit("main", Class::Service, site, flags) else {
             let error = Error::msg("no record is free for main");
             return Err(Box::new(ShutdownReport::never_ran(&builder.name, error)));
         };
+        #[cfg(feature = "systemd")]
+        let systemd = builder.systemd.clone().map(|channel| {
+            let beat = channel.beats_every().map(|every| Arc::clone(&channel).beat(every));
+            let mut watchdog = None;
+            if let Some(beat) = beat {
+                spawn_house(&core, &ctx, |id| watchdog = Some(id), beat);
+            }
+            Teller::start(channel, watchdog.filter(|_| builder.signals != Signals::UntilExit))
+        });
         let main_end = Arc::new(MainEnd { reason: Mutex::new(None), tree });
         core.set_principal(admitted.record, Arc::clone(&main_end) as Arc<dyn Principal>);
+        let boss = Boss::root(&core, &ctx);
         Ok(Self {
             builder,
+            boss,
             core,
             ctx,
             main_record: admitted.record,
             main_end,
             started: crate::clock::now(),
-            signals,
+            _sentry: sentry,
+            #[cfg(feature = "systemd")]
+            systemd,
             stages: Vec::new(),
             reached: Stage::Unready,
+            was_ready: false,
+            in_flight: Vec::new(),
+            _watchdog: watchdog,
             finished: false,
         })
     }
@@ -185,9 +227,13 @@ impl Driver {
         let begun = crate::clock::now();
         let times = times(self.builder.grace, self.builder.readiness_delay);
 
+        self.was_ready = self.scope().was_ready();
+        self.in_flight = self.core.open_requests();
         self.stage(Stage::Unready, begun);
         if !times.drain.is_zero() {
-            self.wait(&mut main, Some(begun + times.drain), || self_is_over(&tree, &main_end)).await;
+            let boss = Arc::clone(&self.boss);
+            let is_over = || main_end.reason.lock().is_some() && boss.is_empty();
+            self.wait(&mut main, Some(begun + times.drain), is_over).await;
         }
         if !times.cancel.is_zero() {
             self.stage(Stage::Drain, begun);
@@ -198,7 +244,7 @@ impl Driver {
         core.perform(duties);
         let settled = || core.with_own(|own| own.is_settled());
         if !settled() {
-            tree.children.all().iter().for_each(|child| child.expect_end());
+            self.boss.cancelled(&stop);
             if !times.abort.is_zero() {
                 self.stage(Stage::Cancel, begun);
             }
@@ -207,6 +253,7 @@ impl Driver {
         }
         if !settled() {
             self.stage(Stage::Abort, begun);
+            tree.watched.is_aborting.store(true, Relaxed);
             core.abort_all();
             let until = (begun + times.report).max(crate::clock::now() + YIELD_MIN);
             self.wait(&mut main, Some(until), settled).await;
@@ -226,23 +273,17 @@ impl Driver {
         begun: Instant,
         times: &Times,
     ) {
-        let core = Arc::clone(&self.core);
-        let tree = Arc::clone(&core.tree);
+        let (core, boss) = (Arc::clone(&self.core), Arc::clone(&self.boss));
         core.lifetime.drain(stop);
-        let until = Some(begun + times.cancel);
+        boss.stop_edges(stop);
+        let until = begun + times.cancel;
         let main_end = Arc::clone(&self.main_end);
-        let foreground_over = || main_end.reason.lock().is_some() && core.foreground_is_over();
-        self.wait(main, until, foreground_over).await;
-        loop {
-            let group = tree.children.last_group();
-            if group.is_empty() || self.is_forced() || until.is_some_and(|at| crate::clock::now() >= at) {
-                return;
-            }
-            group.iter().for_each(|child| child.begin_stop(stop));
-            let is_down = |child: &Arc<dyn StopChild>| {
-                !tree.children.all().iter().any(|there| Arc::ptr_eq(there, child))
-            };
-            self.wait(main, until, || group.iter().all(is_down)).await;
+        let edges_over =
+            || main_end.reason.lock().is_some() && core.foreground_is_over() && !boss.has_edges();
+        self.wait(main, Some(until), edges_over).await;
+        if !self.is_forced() && crate::clock::now() < until {
+            boss.stop(stop, Way::Drain);
+            self.wait(main, Some(until), || boss.has_ended()).await;
         }
     }
 
@@ -250,7 +291,7 @@ impl Driver {
         self.core.tree.plan.forced.load(Relaxed)
     }
 
-    /// Polls main and the signals until `done`, a time, or a second signal.
+    /// Polls main until `done`, a time, or a second signal.
     async fn wait<M: Future>(
         &mut self,
         main: &mut PolledMain<'_, M>,
@@ -260,11 +301,16 @@ impl Driver {
         let mut timer: Option<Pin<Box<Sleep>>> = until.map(|at| Box::pin(tokio::time::sleep_until(at)));
         poll_fn(|cx| {
             self.core.tree.plan.set_driver(Wakee::of(cx.waker())); // before the look, so that nothing is missed
-            self.poll_signals(cx);
             if let Some(future) = main
                 && future.as_mut().poll(cx).is_ready()
             {
                 *main = None;
+            }
+            #[cfg(feature = "systemd")]
+            let ready = self.systemd.is_some() && self.scope().is_ready();
+            #[cfg(feature = "systemd")]
+            if let Some(systemd) = &mut self.systemd {
+                systemd.poll(cx, ready);
             }
             let forced = until.is_some() && self.is_forced() && self.reached < Stage::Abort;
             if done() || forced || timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready()) {
@@ -275,16 +321,6 @@ impl Driver {
         .await;
     }
 
-    fn poll_signals(&mut self, cx: &mut TaskContext<'_>) {
-        while let Poll::Ready(number) = self.signals.poll(cx) {
-            let plan = &self.core.tree.plan;
-            if self.signals.is_second(SIGNAL_DEBOUNCE) {
-                plan.forced.store(true, Relaxed); // read by this very task
-            }
-            plan.begin(ShutdownCause::Signal(number));
-        }
-    }
-
     fn stage(&mut self, stage: Stage, begun: Instant) {
         self.reached = stage;
         let now = crate::clock::now();
@@ -293,6 +329,10 @@ impl Driver {
         }
         let left = self.core.account().live;
         let at = now.saturating_duration_since(begun);
+        #[cfg(feature = "systemd")]
+        if let (Some(systemd), Some(cause)) = (&mut self.systemd, self.core.tree.plan.cause()) {
+            systemd.stage(stage, cause, begun, self.builder.grace, left);
+        }
         self.stages.push(StageNote { stage, at, took: Duration::ZERO, left });
     }
 
@@ -301,6 +341,7 @@ impl Driver {
         let tree = &self.core.tree;
         let main = self.main_end.reason.lock().clone().unwrap_or(ExitReason::Leaked);
         let lists = tree.notes.lists();
+        let signals = tree.plan.signals();
         let account = self.core.account();
         tree.timers.close();
         let report = ShutdownReport {
@@ -312,24 +353,28 @@ impl Driver {
             took: crate::clock::now().saturating_duration_since(begun),
             grace: self.builder.grace,
             stages: std::mem::take(&mut self.stages),
-            stopped_before_ready: !tree.ready.load(Relaxed),
-            signals: self.signals.seen(),
-            signals_debounced: self.signals.debounced(),
+            in_flight: InFlight::of(&self.in_flight),
+            stopped_before_ready: !self.was_ready,
+            signals: signals.counted,
+            signals_debounced: signals.debounced,
             stragglers: lists.stragglers,
             stragglers_total: lists.stragglers_total,
             owners: lists.owners,
             errors: lists.errors,
             errors_total: lists.errors_total,
             account,
+            systemd_failures: 0,
             exit_code: 0,
         };
-        report.with_exit_code()
+        #[cfg_attr(not(feature = "systemd"), expect(unused_mut, reason = "systemd is told the exit code"))]
+        let mut report = report.with_exit_code();
+        #[cfg(feature = "systemd")]
+        if let Some(systemd) = &mut self.systemd {
+            systemd.report(&report);
+            report.systemd_failures = systemd.failures();
+        }
+        report
     }
-}
-
-/// Nothing runs any more: main has ended and there are no children.
-fn self_is_over(tree: &Tree, main_end: &MainEnd) -> bool {
-    main_end.reason.lock().is_some() && tree.children.all().is_empty()
 }
 
 impl Drop for Driver {
@@ -340,7 +385,7 @@ impl Drop for Driver {
         }
         let account = Box::new(self.core.account());
         self.core.tree.events.emit(&self.core.path, 0, EventKind::RootDropped { account });
-        self.core.tree.children.all().iter().for_each(|child| child.expect_end());
+        self.boss.cancelled(&Cause::ScopeDropped);
         self.core.with_own(|own| own.drop_unjoined());
         self.core.lifetime.cancel(Cause::ScopeDropped, &self.core.path);
         let duties = self.core.with_own(Ownership::body_done);
@@ -348,108 +393,8 @@ impl Drop for Driver {
     }
 }
 
-/// The task outside the account that owns the times of all ladders (S10f).
-struct House(TaskPath);
-
-impl TaskOwner for House {
-    fn task_ended(&self, record: Record, _: End) {
-        drop(exits::publish(record, None));
-    }
-
-    fn abort(&self, record: Record, _: Cause) {
-        record.abort();
-    }
-
-    fn path(&self) -> &TaskPath {
-        &self.0
-    }
-}
-
-fn spawn_housekeeper(core: &Arc<ScopeCore>, ctx: &Context, site: Site) {
-    let Some(record) = Record::take() else { return };
-    record.slot.scope.store(core.number().0, Relaxed);
-    record.publish(&Birth { class: Class::Service, flags: HOUSE, site, starter: None });
-    core.tree.housekeeper.set(record.id()).ok();
-    let house = Arc::new(House(core.path.clone()));
-    let housekeeper = Housekeeper::new(Arc::clone(&core.tree.timers));
-    drop(rt::spawn(&core.tree.runtime, Task::new(housekeeper, house, ctx.clone(), record, PolledBy::Tokio)));
-}
-
-/// SIGTERM and SIGINT.
-mod signal {
-    use super::Signals;
-    use std::io;
-    use std::task::{Context, Poll};
-    use std::time::Duration;
-    use tokio::time::Instant;
-
-    #[derive(Default)]
-    pub(super) struct Listener {
-        #[cfg(feature = "signal")]
-        streams: Vec<(i32, tokio::signal::unix::Signal)>,
-        first: Option<Instant>,
-        last: Option<Instant>,
-        seen: u64,
-        debounced: u64,
-    }
-
-    impl Listener {
-        #[cfg(feature = "signal")]
-        pub(super) fn install(signals: Signals) -> io::Result<Self> {
-            use tokio::signal::unix::{SignalKind, signal};
-            let mut listener = Self::default();
-            if signals == Signals::Installed {
-                for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
-                    listener.streams.push((kind.as_raw_value(), signal(kind)?));
-                }
-            }
-            Ok(listener)
-        }
-
-        #[cfg(not(feature = "signal"))]
-        #[expect(clippy::unnecessary_wraps, reason = "the same shape as with the feature")]
-        pub(super) fn install(_: Signals) -> io::Result<Self> {
-            Ok(Self::default())
-        }
-
-        #[cfg(feature = "signal")]
-        pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<i32> {
-            let ready = self.streams.iter_mut().find_map(|(number, stream)| match stream.poll_recv(cx) {
-                Poll::Ready(Some(())) => Some(*number),
-                Poll::Ready(None) | Poll::Pending => None,
-            });
-            let Some(number) = ready else { return Poll::Pending };
-            self.last = Some(crate::clock::now());
-            self.seen += 1;
-            Poll::Ready(number)
-        }
-
-        #[cfg(not(feature = "signal"))]
-        pub(super) fn poll(&mut self, _: &mut Context<'_>) -> Poll<i32> {
-            Poll::Pending
-        }
-
-        /// Whether the signal that came last is one more, and not the first again (S41a).
-        pub(super) fn is_second(&mut self, debounce: Duration) -> bool {
-            match (self.first, self.last) {
-                (None, last) => {
-                    self.first = last;
-                    false
-                }
-                (Some(first), Some(last)) if last.saturating_duration_since(first) < debounce => {
-                    self.debounced += 1;
-                    false
-                }
-                (Some(_), _) => true,
-            }
-        }
-
-        pub(super) fn seen(&self) -> u64 {
-            self.seen
-        }
-
-        pub(super) fn debounced(&self) -> u64 {
-            self.debounced
-        }
-    }
+/// The task outside the account that drives the times of all ladders (S10f).
+fn spawn_housekeeper(core: &Arc<ScopeCore>, ctx: &Context) {
+    let known = |id| _ = core.tree.housekeeper.set(id).ok();
+    spawn_house(core, ctx, known, Housekeeper::new(Arc::clone(&core.tree.timers)));
 }

@@ -8,20 +8,26 @@
 //! | `Abort` | grace - 1 s | what is left is aborted |
 //! | `Report` | grace | what is left is named |
 //!
+//! Signals (S41): the first begins the plan, the second goes on with `Abort`, the third ends the process; `signal.rs` hears them on a
+//! thread of its own. A program's plan is driven on a thread of its own, too.
+//!
 //! Invariants: D1 every stage ends at once when nothing is left; D2 the budget is one clock from the beginning, nothing
 //! extends it (S43d).
 //!
-//! Read in this order: `ladder.rs` (pure), `root.rs`, `drive.rs`, `report.rs`, `program.rs`.
+//! Read in this order: `ladder.rs` (pure), `root.rs`, `drive.rs`, `signal.rs`, `systemd.rs`, `report.rs`, `program.rs`.
 
 pub(crate) mod drive;
 pub(crate) mod ladder;
 pub(crate) mod program;
 pub(crate) mod report;
 pub(crate) mod root;
+pub(crate) mod signal;
+#[cfg(feature = "systemd")]
+pub(crate) mod systemd;
 
 #[cfg(test)]
 mod tests;
 
 pub use ladder::{ABORT_RESERVE, CANCEL_RESERVE, GRACE, Stage};
-pub use report::{ShutdownReport, StageNote};
+pub use report::{InFlight, ShutdownReport, StageNote};
 pub use root::{Builder, Root};

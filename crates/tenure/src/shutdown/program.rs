@@ -5,6 +5,7 @@ use crate::scope::Scope;
 use crate::shutdown::drive::{Driver, MainTask};
 use crate::shutdown::report::ShutdownReport;
 use crate::shutdown::root::{Builder, Signals};
+use std::ffi::{OsStr, OsString};
 use std::future::Future;
 use std::io::Write;
 use std::panic::Location;
@@ -13,6 +14,19 @@ use std::time::Duration;
 
 /// Longest wait for threads of the runtime that tenure does not own, once everything it owns has ended.
 const RUNTIME_SHUTDOWN_MAX: Duration = Duration::from_secs(1);
+
+/// Every variable that means something to some program on tenure. Another `TENURE_*` is a slip of the finger, and is told.
+pub const VARIABLES: [&str; 9] = [
+    "TENURE_REPORT",
+    "TENURE_GRACE",
+    "TENURE_READINESS_DELAY",
+    "TENURE_PROBES",
+    "TENURE_INSPECT",
+    "TENURE_INSPECT_TOKEN_FILE",
+    "TENURE_TARGET",
+    "TENURE_RESTATE_SERVER",
+    "TENURE_SKIP_ENGINE",
+];
 
 /// A program under `#[tenure::main]`.
 #[doc(hidden)]
@@ -27,35 +41,58 @@ pub struct Program {
 }
 
 impl Program {
+    /// The plan runs on a thread of its own, beside the program: also a runtime whose threads all hang is stopped within its
+    /// grace, reported and ended (S43d).
     #[track_caller]
     pub fn run<F, Fut>(self, main: F) -> ExitCode
     where
-        F: FnOnce(Scope) -> Fut,
+        F: FnOnce(Scope) -> Fut + Send + 'static,
         Fut: Future<Output = Result> + Send + 'static,
     {
         let site = Location::caller();
-        let output = match ReportTo::from_env() {
-            Ok(output) => output,
+        // The first of all, while this is the only thread: children shall not inherit the way to systemd.
+        #[cfg(feature = "systemd")]
+        let builder = self.builder.clone().systemd();
+        #[cfg(not(feature = "systemd"))]
+        let builder = self.builder.clone();
+        let Settings { report: output, grace, readiness_delay } = match Settings::read(std::env::var_os) {
+            Ok(settings) => settings,
             Err(why) => return refuse(&why),
         };
-        let runtime = match self.runtime() {
-            Ok(runtime) => runtime,
+        for name in unknown(std::env::vars_os().map(|(name, _)| name)) {
+            drop(writeln!(std::io::stderr(), "note: {name} is no variable of tenure; it is ignored"));
+        }
+        let grace = grace.unwrap_or(builder.grace);
+        let delay = readiness_delay.unwrap_or(builder.readiness_delay);
+        let mut builder = builder.grace(grace).readiness_delay(delay);
+        builder.program = (self.name, self.version);
+        builder.signals = Signals::UntilExit;
+        let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let (runtime, clock) = match self.runtime().and_then(|runtime| Ok((runtime, clock?))) {
+            Ok(runtimes) => runtimes,
             Err(error) => return refuse(&format!("the runtime could not be made: {error}")),
         };
-        let mut builder = self.builder;
-        builder.program = (self.name, self.version);
-        builder.signals = Signals::Installed;
-        let report = runtime.block_on(async {
-            match Driver::new(builder, site, MainTask::Spawned) {
-                Ok(driver) => driver.run_spawned(main).await,
-                Err(report) => *report,
-            }
-        });
-        output.write(&report);
-        let left = report.grace.saturating_sub(report.took).min(RUNTIME_SHUTDOWN_MAX);
-        // A thread that cannot be ended was named; it must not keep the process alive (S15d).
-        runtime.shutdown_timeout(if report.account.live > 0 { Duration::ZERO } else { left });
-        ExitCode::from(report.exit_code)
+        let handle = runtime.handle().clone();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let plan = move || {
+            let report = clock.block_on(async {
+                match Driver::new(builder, site, MainTask::Spawned, Some(handle)) {
+                    Ok(driver) => driver.run_spawned(main).await,
+                    Err(report) => *report,
+                }
+            });
+            output.write(&report);
+            let end = End::of(&report);
+            tell.send(end).ok();
+            end.come();
+        };
+        if let Err(error) = crate::rt::start_thread("tenure-plan", None, plan) {
+            return refuse(&format!("the plan's thread could not be made: {error}"));
+        }
+        // Drives the runtime, if it has no threads of its own. A plan that panics tells nothing: a bug of ours.
+        let Ok(end) = runtime.block_on(told) else { return ExitCode::from(101) };
+        runtime.shutdown_timeout(end.within);
+        ExitCode::from(end.code)
     }
 
     fn runtime(&self) -> std::io::Result<tokio::runtime::Runtime> {
@@ -71,39 +108,99 @@ impl Program {
     }
 }
 
+/// How the process ends, and how long it may take to.
+#[derive(Clone, Copy)]
+struct End {
+    code: u8,
+    within: Duration,
+}
+
+impl End {
+    fn of(report: &ShutdownReport) -> Self {
+        let left = report.grace.saturating_sub(report.took).min(RUNTIME_SHUTDOWN_MAX);
+        // A thread that cannot be ended was named; it must not keep the process alive (S15d).
+        let within = if report.account.live > 0 { Duration::ZERO } else { left };
+        Self { code: report.exit_code, within }
+    }
+
+    /// The main thread ends the process, with the same code, unless it hangs.
+    fn come(self) {
+        std::thread::park_timeout(self.within);
+        #[expect(clippy::disallowed_methods, reason = "S15d: every drop that could still come hangs")]
+        std::process::exit(self.code.into())
+    }
+}
+
 fn refuse(why: &str) -> ExitCode {
     drop(writeln!(std::io::stderr(), "error: {why}"));
     ExitCode::from(1)
 }
 
+/// The variables a program obeys. All are read before anything is started: one that cannot be used is an error then, not
+/// when the program is to stop (S47).
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    pub(super) report: ReportTo,
+    /// Instead of the program's own.
+    pub(super) grace: Option<Duration>,
+    /// Likewise.
+    pub(super) readiness_delay: Option<Duration>,
+}
+
+impl Settings {
+    pub(super) fn read(var: impl Fn(&'static str) -> Option<OsString>) -> std::result::Result<Self, String> {
+        Ok(Self {
+            report: ReportTo::parse(&var("TENURE_REPORT").unwrap_or_else(|| "text".into()))?,
+            grace: seconds("TENURE_GRACE", &var)?,
+            readiness_delay: seconds("TENURE_READINESS_DELAY", &var)?,
+        })
+    }
+}
+
+/// Those that nobody will obey, in order.
+pub(super) fn unknown(names: impl Iterator<Item = OsString>) -> Vec<String> {
+    let ours = names.filter_map(|name| name.into_string().ok()).filter(|name| name.starts_with("TENURE_"));
+    let mut unknown: Vec<String> = ours.filter(|name| !VARIABLES.contains(&name.as_str())).collect();
+    unknown.sort_unstable();
+    unknown
+}
+
+fn seconds(
+    name: &'static str,
+    var: impl Fn(&'static str) -> Option<OsString>,
+) -> std::result::Result<Option<Duration>, String> {
+    let Some(value) = var(name) else { return Ok(None) };
+    let number = value.to_str().and_then(|text| text.parse().ok());
+    match number.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
+        Some(seconds) => Ok(Some(seconds)),
+        None => Err(format!(
+            "{name}: `{}` is no number of seconds\n  it is a number without a unit, such as 25 or 0.5\n  try: {name}=25",
+            value.to_string_lossy()
+        )),
+    }
+}
+
 /// Where the report goes: `TENURE_REPORT`.
 #[derive(Debug, PartialEq, Eq)]
-struct ReportTo {
-    form: Form,
+pub(super) struct ReportTo {
+    pub(super) form: Form,
     /// A file instead of stderr.
-    path: Option<String>,
+    pub(super) path: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     Off,
     Text,
     Json,
 }
 
 impl ReportTo {
-    fn from_env() -> std::result::Result<Self, String> {
-        match std::env::var("TENURE_REPORT") {
-            Ok(value) => Self::parse(&value),
-            Err(std::env::VarError::NotPresent) => Self::parse("text"),
-            Err(std::env::VarError::NotUnicode(value)) => Self::parse(&value.to_string_lossy()),
-        }
-    }
-
-    fn parse(value: &str) -> std::result::Result<Self, String> {
+    fn parse(value: &OsStr) -> std::result::Result<Self, String> {
+        let value = value.to_string_lossy();
         let (form, path) = match value.split_once(':') {
             Some((form, path)) if !path.is_empty() => (form, Some(path.to_owned())),
-            Some(_) | None => (value, None),
+            Some(_) | None => (&*value, None),
         };
         let form = match (form, &path) {
             ("text", _) => Form::Text,
@@ -111,7 +208,7 @@ impl ReportTo {
             ("off", None) => Form::Off,
             _ => {
                 return Err(format!(
-                    "TENURE_REPORT is `{value}`\n  why: it must be text, json, off, text:PATH or json:PATH\n  try: TENURE_REPORT=json"
+                    "TENURE_REPORT: unknown value `{value}`\n  it is one of text, json, off, text:PATH, json:PATH\n  try: TENURE_REPORT=json"
                 ));
             }
         };

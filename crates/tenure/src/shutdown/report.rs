@@ -3,11 +3,13 @@
 use crate::account::Account;
 use crate::error::{Error, ShutdownCause};
 use crate::exit::ExitReason;
-use crate::ident::TaskPath;
+use crate::ident::{ScopeState, TaskPath};
 use crate::record::notes::{ErrorNote, OwnerNote, Straggler};
+use crate::scope::core::ScopeCore;
 use crate::shutdown::ladder::Stage;
 use std::fmt;
 use std::panic::Location;
+use std::sync::Arc;
 use std::time::Duration;
 use tenure_wire as wire;
 
@@ -29,11 +31,13 @@ pub struct ShutdownReport {
     pub grace: Duration,
     /// What was done, in order.
     pub stages: Vec<StageNote>,
+    /// What became of the requests that were open when it began.
+    pub in_flight: InFlight,
     /// The shutdown began before main said ready (S41c).
     pub stopped_before_ready: bool,
-    /// Signals that came.
+    /// Signals that counted.
     pub signals: u64,
-    /// Of these, those taken for the first again (S41a).
+    /// Signals so soon after one that counted that they were the same request (S41a).
     pub signals_debounced: u64,
     /// Tasks that did not end by themselves, the first hundred.
     pub stragglers: Vec<Straggler>,
@@ -47,6 +51,8 @@ pub struct ShutdownReport {
     pub errors_total: u64,
     /// The account.
     pub account: Account,
+    /// Messages that systemd could not be sent (S48); 0 without feature `systemd`.
+    pub systemd_failures: u64,
     /// What a process would end with (S45b): 0 clean, 1 failed, 3 not clean, 101 main panicked.
     pub exit_code: u8,
     pub(super) program: (&'static str, &'static str),
@@ -66,6 +72,46 @@ pub struct StageNote {
     pub left: u64,
 }
 
+/// What became of the request scopes that were open when the shutdown began (S44b).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InFlight {
+    /// How many were open; those below a request are part of it.
+    pub at_signal: u64,
+    /// Ended by themselves.
+    pub completed: u64,
+    /// Ended when they were cancelled.
+    pub cancelled: u64,
+    /// Of these something had to be dropped by force.
+    pub aborted: u64,
+    /// Had not ended when the report was made.
+    pub leaked: u64,
+}
+
+impl InFlight {
+    /// Looks what became of those that were open.
+    pub(super) fn of(open: &[Arc<ScopeCore>]) -> Self {
+        let mut flight = Self::default();
+        for scope in open {
+            flight.at_signal += 1;
+            let account = scope.account();
+            let forced = account.ended_by.aborted > 0;
+            match (scope.state() == ScopeState::Ended, scope.was_cancelled(), forced) {
+                (false, _, _) => flight.leaked += 1,
+                (true, true, true) => flight.aborted += 1,
+                (true, true, false) => flight.cancelled += 1,
+                (true, false, _) => flight.completed += 1,
+            }
+        }
+        flight
+    }
+
+    fn to_wire(self) -> wire::InFlight {
+        let Self { at_signal, completed, cancelled, aborted, leaked } = self;
+        wire::InFlight { at_signal, completed, cancelled, aborted, leaked }
+    }
+}
+
 impl ShutdownReport {
     /// Of a root that could not be made.
     pub(super) fn never_ran(name: &str, error: Error) -> Self {
@@ -80,6 +126,7 @@ impl ShutdownReport {
             took: Duration::ZERO,
             grace: Duration::ZERO,
             stages: Vec::new(),
+            in_flight: InFlight::default(),
             stopped_before_ready: true,
             signals: 0,
             signals_debounced: 0,
@@ -89,6 +136,7 @@ impl ShutdownReport {
             errors,
             errors_total: 1,
             account: Account::default(),
+            systemd_failures: 0,
             exit_code: 0,
             program: ("", ""),
         }
@@ -135,6 +183,7 @@ impl ShutdownReport {
             took_ms: millis(self.took),
             budget_ms: millis(self.grace),
             stages: self.stages.iter().copied().map(StageNote::to_wire).collect(),
+            in_flight: self.in_flight.to_wire(),
             main: Some(wire::MainEnd { reason: self.main.name().to_owned(), text: text_of(&self.main) }),
             stragglers: self.stragglers.iter().map(straggler_to_wire).collect(),
             stragglers_total: self.stragglers_total,
@@ -142,6 +191,7 @@ impl ShutdownReport {
             errors: self.errors.iter().map(error_to_wire).collect(),
             errors_total: self.errors_total,
             account: self.account.to_wire(),
+            systemd_failures: self.systemd_failures,
             clean: self.is_clean(),
             exit_code: self.exit_code,
             ..wire::Report::default()
@@ -206,7 +256,7 @@ fn straggler_to_wire(straggler: &Straggler) -> wire::Straggler {
         reason: straggler.reason.name().to_owned(),
         waits: straggler.waits.clone(),
         since_ms: straggler.since.map(millis),
-        thread: None,
+        thread: straggler.thread.clone(),
     }
 }
 

@@ -1,19 +1,20 @@
 //! [`Root`] and [`Builder`]: the root as a thing to run, and what main is given of it.
 
 use crate::context::Context;
-use crate::context::lifetime::Mark;
+use crate::context::until::{Change, wait_for};
 use crate::error::{Result, ShutdownCause};
+use crate::health::HealthOptions;
 use crate::record::events::Events;
-use crate::record::wait::Wakee;
 use crate::scope::Scope;
 use crate::scope::snapshot::{Snapshot, look};
 use crate::shutdown::drive::{Driver, MainTask};
 use crate::shutdown::ladder::GRACE;
 use crate::shutdown::report::ShutdownReport;
-use std::future::{Future, poll_fn};
+use crate::supervisor::run::Boss;
+use std::future::Future;
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::Poll;
 use std::time::Duration;
 
 /// The root as a thing to run; inside, it is a [`Scope`].
@@ -61,14 +62,20 @@ pub struct Builder {
     pub(super) grace: Duration,
     pub(super) readiness_delay: Duration,
     pub(super) signals: Signals,
+    #[cfg(feature = "systemd")]
+    pub(super) systemd: Option<Arc<crate::shutdown::systemd::Channel>>,
     pub(super) program: (&'static str, &'static str),
+    pub(super) health: HealthOptions,
 }
 
 /// Whether the plan starts at SIGTERM and SIGINT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signals {
     LeftAlone,
+    #[cfg(feature = "signal")]
     Installed,
+    /// The process is the root's.
+    UntilExit,
 }
 
 impl Default for Builder {
@@ -85,7 +92,10 @@ impl Builder {
             grace: GRACE,
             readiness_delay: Duration::ZERO,
             signals: Signals::LeftAlone,
+            #[cfg(feature = "systemd")]
+            systemd: None,
             program: ("", ""),
+            health: HealthOptions::DEFAULT,
         }
     }
 
@@ -110,11 +120,36 @@ impl Builder {
         self
     }
 
-    /// SIGTERM and SIGINT start the shutdown (S49). They stay handled until the process ends.
+    /// From when on something is a problem, see [`Scope::health`].
+    #[must_use]
+    pub fn health(mut self, options: HealthOptions) -> Self {
+        self.health = options;
+        self
+    }
+
+    /// SIGTERM and SIGINT start the shutdown (S49), a second one aborts what is left, and a third ends the process at once
+    /// with 128 + its number, without a report (S41). One within 250 ms of another is the same.
+    ///
+    /// A thread of its own watches for them, so they are heard also where every thread of the runtime hangs. They stay
+    /// handled when the root has ended: one or two do nothing more then, the third still ends the process.
     #[must_use]
     #[cfg(feature = "signal")]
     pub fn signals(mut self) -> Self {
         self.signals = Signals::Installed;
+        self
+    }
+
+    /// Tells systemd how the root is (S48), if the environment names a `NOTIFY_SOCKET`: `READY=1` when it is ready,
+    /// `STOPPING=1` when the shutdown begins, a status at each stage, `EXTEND_TIMEOUT_USEC=` while it starts and stops, and
+    /// `WATCHDOG=1` if `WATCHDOG_USEC` asks for it and `WATCHDOG_PID` does not name another. A program under
+    /// `#[tenure::main]` does it by itself. What cannot be sent is counted in the report, and never fails anything.
+    ///
+    /// Call it before the runtime is started: while the process has one thread, `NOTIFY_SOCKET` is taken out of the
+    /// environment, so that no child process inherits it. With more threads it stays there.
+    #[must_use]
+    #[cfg(feature = "systemd")]
+    pub fn systemd(mut self) -> Self {
+        self.systemd = crate::shutdown::systemd::Channel::from_env();
         self
     }
 
@@ -129,7 +164,7 @@ impl Builder {
     {
         let site = Location::caller();
         async move {
-            match Driver::new(self, site, MainTask::Inline) {
+            match Driver::new(self, site, MainTask::Inline, crate::rt::current()) {
                 Ok(driver) => driver.run_inline(body).await,
                 Err(report) => *report,
             }
@@ -140,13 +175,26 @@ impl Builder {
 impl Scope {
     /// Says that the program is ready (S42a); [`Scope::until_shutdown`] does it, too.
     pub fn ready(&self) {
-        self.core().tree.ready.store(true, Relaxed); // a flag for probes; publishes nothing
+        let tree = &self.core().tree;
+        // A flag for probes; publishes nothing. The driver tells systemd.
+        if !tree.ready.swap(true, Relaxed) {
+            tree.plan.wake_driver();
+        }
     }
 
-    /// What probes show: `ready` was said, and no shutdown has begun. Never true again after that (S42b).
+    /// What probes show: `ready` was said, all children that were started by then are ready (S17b), and no shutdown has
+    /// begun. It becomes true once (S42a); after a shutdown has begun never again (S42b).
     pub fn is_ready(&self) -> bool {
+        self.core().tree.plan.cause().is_none() && self.was_ready()
+    }
+
+    pub(super) fn was_ready(&self) -> bool {
         let tree = &self.core().tree;
-        tree.ready.load(Relaxed) && tree.plan.cause().is_none()
+        let now = tree.ready.load(Relaxed) && Boss::of(self.core()).is_some_and(|boss| boss.is_ready());
+        if now {
+            tree.was_ready.store(true, Relaxed); // a flag for probes; publishes nothing
+        }
+        now || tree.was_ready.load(Relaxed)
     }
 
     /// Says ready, then waits for the shutdown to begin.
@@ -156,36 +204,15 @@ impl Scope {
     ///
     /// # Cancel safety
     /// Cancel-safe.
-    pub async fn until_shutdown(&self) -> Result {
-        self.ready();
-        let begun = &self.core().tree.plan.begun;
-        let mut registered: Option<(Mark, Wakee)> = None;
-        let mut edge = None;
-        poll_fn(|cx| {
-            if begun.is_cancelled() {
-                return Poll::Ready(());
-            }
-            if !registered.as_ref().is_some_and(|(_, wakee)| wakee.is(cx.waker())) {
-                if let Some((mark, _)) = registered.take() {
-                    begun.remove_waiter(mark);
-                }
-                let wakee = Wakee::of(cx.waker());
-                registered = Some((begun.add_waiter(wakee.clone()), wakee));
-            }
-            if begun.is_cancelled() {
-                return Poll::Ready(());
-            }
-            if edge.is_none() {
-                use crate::record::wait::{Edge, Target, WaitKind};
-                edge = Edge::begin(WaitKind::Cancel, Target::Nobody, None);
-            }
-            Poll::Pending
-        })
-        .await;
-        if let Some((mark, _)) = registered {
-            begun.remove_waiter(mark);
+    #[track_caller]
+    pub fn until_shutdown(&self) -> impl Future<Output = Result> + Send {
+        let begun = Context::new(Arc::clone(&self.core().tree.plan.begun), self.ctx().home());
+        let site = Location::caller();
+        async move {
+            self.ready();
+            wait_for(&begun, Change::Cancelled, site).await;
+            Ok(())
         }
-        Ok(())
     }
 
     /// Asks for the shutdown and returns at once (S41e); the report is what [`Root::run`] returns.
@@ -215,14 +242,14 @@ impl Scope {
         self.core().tree.events.reader()
     }
 
-    /// As a signal of that number would (section 6 of the semantics). Feature `test-util`.
+    /// As a signal of that number would; the third does not end the process, it is only counted. Feature `test-util`.
     #[cfg(feature = "test-util")]
     pub fn inject_signal(&self, number: i32) {
-        self.core().tree.plan.begin(ShutdownCause::Signal(number));
+        let _of_no_use_in_a_test = self.core().tree.plan.signal(number, crate::clock::now());
     }
 }
 
 /// What main is given.
-pub(super) fn root_scope(core: std::sync::Arc<crate::scope::core::ScopeCore>, ctx: Context) -> Scope {
+pub(super) fn root_scope(core: Arc<crate::scope::core::ScopeCore>, ctx: Context) -> Scope {
     Scope::new(core, ctx)
 }

@@ -1,54 +1,67 @@
-//! A child of the root: its task, its life's scope, its stop ladder, its end.
+//! A child's slot, which stays when a life of it ends (S27a), and its handle. What follows an exit is decided by the machine
+//! of its supervisor.
 
+use crate::context::Stop;
 use crate::context::lifetime::Drains;
 use crate::context::timers::{Due, Key, Timed};
-use crate::context::{Context, Stop};
-use crate::error::{Cause, Error, ShutdownCause};
-use crate::exit::{ExitReason, catch};
-use crate::ident::{Class, TaskId, TaskPath, clean_name};
-use crate::owner::OwnerRef;
-use crate::owner::lifecycle::Phase;
-use crate::owner::mailbox::Mailbox;
-use crate::owner::owner::{Drained, OwnerReport, Slot, WhenUnreferenced};
-use crate::owner::request::Refusal;
-use crate::owner::run::{Make, OwnerTask};
-use crate::owner::turn::{Env, OwnerOps, TurnsEnded};
+use crate::context::waiters::{Event, Mark, Waiters};
+use crate::error::Cause;
+use crate::exit::ExitReason;
+use crate::ident::{Class, TaskId, TaskPath};
+use crate::owner::mailbox::{Mailbox, Options};
+use crate::owner::owner::{Drained, OwnerReport, Slot};
 use crate::raw::PolledBy;
+use crate::record::current;
 use crate::record::events::EventKind;
-use crate::record::slab::RecordRef;
+use crate::record::names::Use;
 use crate::record::wait::Wakee;
-use crate::record::{Record, current};
 use crate::rt;
-use crate::scope::Scope;
-use crate::scope::core::{Admitted, Kind, LifeWatch, NewScope, Principal, ScopeCore, StopChild, path_of};
-use crate::scope::cycle;
-use crate::scope::scope::Spawner;
-use crate::scope::state::{Body, Ownership, Policy, Settled};
-use crate::supervisor::decide::{Asked, Decision, ExitKind, Remake, after_exit};
-use crate::supervisor::spec::{OwnerSpec, Parts, Restart, RunService, Shutdown};
+use crate::scope::core::{Kind, LifeWatch, NewScope, Principal, Tree, path_of};
+use crate::scope::state::{Body, Policy};
+use crate::supervisor::decide::Asked;
+use crate::supervisor::life::{Life, Lives};
+use crate::supervisor::machine::machine::{Phase, SlotId, Way};
+use crate::supervisor::run::{Boss, Home};
+use crate::supervisor::spec::Shutdown;
 use crate::sync::Mutex;
-use crate::task::future::{EndsAs, Site, Task};
+use crate::task::future::{Site, Task};
 use std::fmt;
-use std::future::Future;
 use std::sync::{Arc, OnceLock, Weak};
 
-/// An owner's mailbox, as far as the stop of its child is concerned.
-trait StopMailbox: Send + Sync {
+/// An owner's mailbox, as far as its child is concerned.
+pub(crate) trait StopMailbox: Send + Sync {
+    fn place(&self, path: TaskPath, options: Options, tree: Arc<Tree>, slot: Weak<dyn Slot>);
     fn drain(&self);
+    fn halt(&self);
     fn cut(&self);
+    fn close(&self, reason: &ExitReason);
+    fn lost(&self, reason: &ExitReason);
     fn drained(&self) -> Option<Drained>;
 }
 
 impl<S: Send + 'static> StopMailbox for Mailbox<S> {
+    fn place(&self, path: TaskPath, options: Options, tree: Arc<Tree>, slot: Weak<dyn Slot>) {
+        Self::place(self, path, options, tree, slot);
+    }
+
     fn drain(&self) {
         Self::drain(self);
     }
 
+    fn halt(&self) {
+        Self::halt(self);
+    }
+
     fn cut(&self) {
-        // A stop that comes while it starts or is up is a stop all the same.
-        if Self::phase(self) < Phase::Closed {
-            Self::cut(self);
-        }
+        Self::cut(self);
+    }
+
+    fn close(&self, reason: &ExitReason) {
+        Self::close(self, reason);
+    }
+
+    fn lost(&self, reason: &ExitReason) {
+        Self::lost(self, reason);
     }
 
     fn drained(&self) -> Option<Drained> {
@@ -60,399 +73,449 @@ impl<S: Send + 'static> StopMailbox for Mailbox<S> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChildState {
+    /// Not ready yet (S17b), or its turn to start has not come.
+    Starting,
     /// It runs.
     Up,
     /// Its ladder runs.
     Stopping,
-    /// It has ended.
+    /// It waits to be started again.
+    Backoff {
+        /// Until when.
+        until: tokio::time::Instant,
+        /// Which restart since it was last stable, from 0.
+        attempt: u32,
+    },
+    /// It has ended; its spec is kept.
     Down(ExitReason),
+    /// It has ended, and its spec with it.
+    Removed,
 }
 
-/// A child as its supervisor sees it (S32c).
+/// A child as its supervisor sees it (S32c). The counters live as long as the slot.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ChildInfo {
-    /// Its name with suffix.
+    /// Its name among its siblings.
+    pub id: String,
+    /// Where it stands.
     pub path: TaskPath,
     /// What it does.
     pub state: ChildState,
-    /// Which life it is.
+    /// Which life it is, or was last: successful starts.
     pub incarnation: u32,
+    /// Successful starts; equals the incarnation.
+    pub starts: u32,
+    /// Ends of lives that had been ready.
+    pub exits: u32,
+    /// Starts that failed.
+    pub failed_starts: u32,
+    /// How the last life or start ended.
+    pub last_reason: Option<ExitReason>,
 }
 
-struct State {
-    asked: Asked,
-    stopping: Option<Cause>,
-    reason: Option<ExitReason>,
-    /// The life's scope has ended, or only stragglers are left.
-    life_over: bool,
-    down: bool,
-    times: Vec<Key>,
-    /// Who waits for the end. Bounded by the pending waits.
-    waiters: Vec<Wakee>,
-}
-
+/// A slot: what stays when a life of the child ends (S27a).
 pub(crate) struct Child {
-    me: Weak<Self>,
-    name: String,
-    path: TaskPath,
-    restart: Restart,
-    remake: Remake,
-    shutdown: Shutdown,
-    home: Arc<ScopeCore>,
-    life: Arc<ScopeCore>,
-    task: TaskId,
-    mailbox: OnceLock<Arc<dyn StopMailbox>>,
-    state: Mutex<State>,
+    pub(super) me: Weak<Self>,
+    pub(super) name: String,
+    /// What it is called before it has a place.
+    pub(super) unplaced: TaskPath,
+    pub(super) place: OnceLock<Place>,
+    pub(super) mailbox: Option<Arc<dyn StopMailbox>>,
+    /// Of a supervisor.
+    pub(crate) nested: Option<Arc<Boss>>,
+    /// It takes work in from outside, so it is drained before the others (S43).
+    pub(crate) is_edge: bool,
+    pub(super) state: Mutex<State>,
+}
+
+/// Where it stands, once its spec was given to an owner.
+pub(super) struct Place {
+    pub(super) boss: Weak<Boss>,
+    pub(super) slot: SlotId,
+    pub(super) path: TaskPath,
+    /// Its supervisor's.
+    pub(super) home: TaskPath,
+    pub(super) tree: Arc<Tree>,
+    pub(super) site: Site,
+    pub(super) shutdown: Shutdown,
+    pub(super) lives: Box<dyn Lives>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    /// In the present home of its supervisor.
+    pub(super) named: Option<Use>,
+    pub(super) life: Option<Arc<Life>>,
+    /// Lives that were named and have not ended.
+    pub(super) stragglers: Vec<Arc<Life>>,
+    /// Number of the life that was started last, ready or not.
+    pub(super) begun: u32,
+    /// Number of the life that was ready last.
+    pub(super) ready: u32,
+    pub(super) asked: Asked,
+    pub(super) stopping: Option<(Cause, Way)>,
+    /// How its last life ended.
+    pub(super) reason: Option<ExitReason>,
+    /// Why there will be no other.
+    pub(super) closed: Option<ExitReason>,
+    pub(super) lives_ended: u32,
+    /// Of the stop ladder.
+    pub(super) ladder: Vec<Key>,
+    /// What its supervisor waits for.
+    pub(super) time: Option<Key>,
+    pub(super) waiters: Waiters,
 }
 
 impl Child {
-    fn emit(&self, kind: EventKind) {
-        self.home.tree.events.emit(&self.path, 1, kind);
+    pub(crate) fn new(
+        name: &str,
+        mailbox: Option<Arc<dyn StopMailbox>>,
+        nested: Option<Arc<Boss>>,
+        is_edge: bool,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
+            name: name.to_owned(),
+            unplaced: TaskPath::from(name),
+            place: OnceLock::new(),
+            mailbox,
+            nested,
+            is_edge,
+            state: Mutex::new(State::default()),
+        })
     }
 
-    /// Starts the ladder, once (S25b, S38a): the first cause stays, a later asker of a higher kind counts.
-    fn stop(&self, cause: &Cause, asked: Asked) {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Gives it its place, once.
+    pub(crate) fn put(
+        &self,
+        boss: &Arc<Boss>,
+        slot: SlotId,
+        (home, path): (TaskPath, TaskPath),
+        named: Option<Use>,
+        how: (Box<dyn Lives>, Options, Shutdown, Site),
+        tree: &Arc<Tree>,
+    ) {
+        let (lives, options, shutdown, site) = how;
+        self.state.lock().named = named;
+        let (boss, tree) = (Arc::downgrade(boss), Arc::clone(tree));
+        if let Some(mailbox) = &self.mailbox {
+            let me: Weak<Self> = Weak::clone(&self.me);
+            mailbox.place(path.clone(), options, Arc::clone(&tree), me as Weak<dyn Slot>);
+        }
+        let place = Place { boss, slot, path, home, tree, site, shutdown, lives };
+        self.place.set(place).ok();
+    }
+
+    pub(crate) fn is_placed(&self) -> bool {
+        self.place.get().is_some()
+    }
+
+    pub(crate) fn path(&self) -> &TaskPath {
+        self.place.get().map_or(&self.unplaced, |place| &place.path)
+    }
+
+    pub(super) fn boss(&self) -> Option<Arc<Boss>> {
+        self.place.get().and_then(|place| place.boss.upgrade())
+    }
+
+    pub(crate) fn slot(&self) -> Option<SlotId> {
+        self.place.get().map(|place| place.slot)
+    }
+
+    pub(crate) fn site(&self) -> Option<Site> {
+        self.place.get().map(|place| place.site)
+    }
+
+    /// A new life of its supervisor: names are counted anew there.
+    pub(crate) fn forget_name(&self) -> Option<Use> {
+        self.state.lock().named.take()
+    }
+
+    /// The task of the present life.
+    pub(crate) fn task(&self) -> Option<TaskId> {
+        self.state.lock().life.as_ref().map(|life| life.task)
+    }
+
+    pub(crate) fn emit(&self, kind: EventKind) {
+        let Some(place) = self.place.get() else { return };
+        let incarnation = self.state.lock().begun;
+        place.tree.events.emit(&place.path, incarnation, kind);
+    }
+
+    /// Starts a life: `incarnation` if it becomes ready. False if the scope of its supervisor takes nothing in.
+    pub(crate) fn begin_life(self: &Arc<Self>, home: &Home, incarnation: u32) -> Result<(), Cause> {
+        let Some(place) = self.place.get() else { return Err(Cause::RuntimeGone) };
+        let (core, under) = (&home.core, &home.ctx);
+        let named = self.state.lock().named.clone();
+        let named = named.unwrap_or_else(|| core.use_name(&self.name));
+        self.state.lock().named = Some(named.clone());
+        let closed =
+            || core.lifetime.cancelled().map_or(Cause::RuntimeGone, |(cancelled, _)| cancelled.cause);
+        let record = core.admit_named(&named, Class::Service, place.site, 0).map_err(|_| closed())?;
+        let spec = NewScope {
+            path: place.path.clone(),
+            site: place.site,
+            stop: Stop::SERVICE,
+            kind: Kind::Life,
+            policy: Policy::Collect, // S36f
+            body: Body::Running,
+            under: Some(under),
+            drains: Drains::Alone,
+        };
+        let (scope, ctx) = core.open(&self.name, under, spec);
+        scope.set_life_task(record.id());
+        let (child, home) = (Arc::clone(self), Arc::clone(core));
+        let life = Arc::new(Life { child, scope: Arc::clone(&scope), home, task: record.id() });
         let mut state = self.state.lock();
+        state.begun = incarnation;
+        (state.asked, state.stopping, state.closed) = (Asked::Nobody, None, None);
+        state.life = Some(Arc::clone(&life));
+        drop(state);
+        self.emit(EventKind::Started);
+        let future = place.lives.begin(&life, &ctx);
+        core.set_principal(record, Arc::clone(&life) as Arc<dyn Principal>);
+        scope.set_watch(Arc::downgrade(&life) as Weak<dyn LifeWatch>);
+        let task = Task::new(future, Arc::clone(core), ctx, record, PolledBy::Tokio);
+        drop(rt::spawn(&place.tree.runtime, task));
+        Ok(())
+    }
+
+    /// Starts the ladder of its present life, once (S25b, S38a): the first cause stays, a later asker of a higher kind counts.
+    pub(crate) fn stop(&self, cause: &Cause, asked: Asked, way: Way) {
+        let mut state = self.state.lock();
+        let Some(life) = state.life.clone() else { return };
         state.asked = state.asked.max(asked);
-        if state.stopping.is_some() || state.reason.is_some() {
+        let Some(place) = self.place.get() else { return };
+        if state.stopping.is_some() {
             return;
         }
-        state.stopping = Some(cause.clone());
+        state.stopping = Some((cause.clone(), way));
         drop(state);
-        let drains = self.mailbox.get().is_some() || self.life.lifetime.was_asked();
-        match self.shutdown {
+        let can_drain = self.mailbox.is_some()
+            || self.nested.is_some()
+            || self.is_edge
+            || life.scope.lifetime.was_asked();
+        let drains = can_drain && way != Way::Cancel;
+        match place.shutdown {
             Shutdown::Brutal => {
-                self.cancel(cause);
-                self.abort();
+                life.cancel(cause);
+                life.abort();
             }
             Shutdown::Timeout(timeout) => {
                 let now = crate::clock::now();
                 if drains && !timeout.is_zero() {
-                    self.drain(cause);
+                    self.drain(&life, cause, way);
                     // DRAIN_SHARE, 4/5: leaves 1/5 for the cancel rung before force.
-                    self.set_time(now + timeout * 4 / 5, Due::Cancel);
-                    self.set_time(now + timeout, Due::Abort);
+                    life.set_time(now + timeout * 4 / 5, Due::Cancel);
+                    life.set_time(now + timeout, Due::Abort);
                 } else {
-                    self.cancel(cause);
-                    if timeout.is_zero() { self.abort() } else { self.set_time(now + timeout, Due::Abort) }
+                    life.cancel(cause);
+                    if timeout.is_zero() { life.abort() } else { life.set_time(now + timeout, Due::Abort) }
                 }
             }
-            Shutdown::Infinity if drains => self.drain(cause),
-            Shutdown::Infinity => self.cancel(cause),
+            Shutdown::Infinity if drains => self.drain(&life, cause, way),
+            Shutdown::Infinity => life.cancel(cause),
         }
     }
 
-    fn set_time(&self, at: tokio::time::Instant, due: Due) {
-        let Some(me) = self.me.upgrade() else { return };
-        let key = self.home.tree.timers.at(at, me, due);
-        self.state.lock().times.push(key);
-    }
-
-    fn drain(&self, cause: &Cause) {
-        self.life.lifetime.drain(cause);
-        if let Some(mailbox) = self.mailbox.get() {
-            mailbox.drain();
+    fn drain(&self, life: &Life, cause: &Cause, way: Way) {
+        life.scope.lifetime.drain(cause);
+        match (&self.mailbox, way) {
+            (Some(mailbox), Way::Halt) => mailbox.halt(),
+            (Some(mailbox), Way::Drain | Way::Cancel) => mailbox.drain(),
+            (None, _) => {}
+        }
+        if let Some(nested) = &self.nested {
+            nested.stop(cause, way);
         }
     }
 
-    fn cancel(&self, cause: &Cause) {
-        self.life.lifetime.cancel(cause.clone(), &self.path); // `life_cancelled` cuts the mailbox
-    }
-
-    fn abort(&self) {
-        if let Some(task) = RecordRef::of(self.task) {
-            self.home.abort_task(task.record());
-        }
-        self.life.abort_all();
-        self.set_time(crate::clock::now() + self.life.stop.abort, Due::Name);
-    }
-
-    /// Down when both its task and its life's scope are over (V1).
-    fn settle(&self) {
-        let mut state = self.state.lock();
-        if state.down || state.reason.is_none() || !state.life_over {
-            return;
-        }
-        state.down = true;
-        let waiters = std::mem::take(&mut state.waiters);
-        let times = std::mem::take(&mut state.times);
-        drop(state);
-        times.into_iter().for_each(|key| self.home.tree.timers.remove(key));
-        self.home.tree.children.remove(std::ptr::from_ref(self).cast());
-        waiters.into_iter().for_each(Wakee::wake);
-        self.home.tree.plan.wake_driver();
-    }
-
-    /// The one place where an exit is judged (V2).
-    fn judge(&self, reason: &ExitReason, asked: Asked) {
-        let kind = if reason.is_expected() { ExitKind::Expected } else { ExitKind::Abnormal };
-        match after_exit(self.restart, self.remake, asked, kind) {
-            Decision::LetEnd => {}
-            Decision::FailRoot => self.home.tree.plan.begin(ShutdownCause::TaskFailed(self.path.clone())),
-        }
-    }
-
-    fn request_stop(&self) {
-        let by = current::id().and_then(path_of).unwrap_or_else(|| self.home.path.clone());
-        self.stop(&Cause::StopRequested { by }, Asked::Other);
-    }
-
-    fn note_owner(&self) {
-        if let Some(Drained::CutShort { unanswered, rung }) =
-            self.mailbox.get().and_then(|mailbox| mailbox.drained())
-        {
-            self.home.tree.notes.owner(self.path.clone(), unanswered, rung);
-        }
-    }
-}
-
-impl Principal for Child {
-    fn task_ended(self: Arc<Self>, reason: ExitReason) {
-        let mut state = self.state.lock();
-        let (asked, stopping) = (state.asked, state.stopping.clone());
-        state.reason = Some(reason.clone());
-        drop(state);
-        self.emit(match (&stopping, reason.is_expected()) {
-            (Some(_), true) => EventKind::Stopped,
-            (Some(_), false) => EventKind::ExitDuringStop(reason.clone()),
-            (None, _) => EventKind::Exited(reason.clone()),
-        });
-        self.note_owner();
-        self.judge(&reason, asked);
-        // What the life started ends with it (S31d).
-        let by = self.path.clone();
-        self.life.lifetime.cancel(stopping.unwrap_or(Cause::StopRequested { by }), &self.path);
-        let duties = self.life.with_own(Ownership::body_done);
-        self.life.perform(duties);
-        self.settle();
-    }
-}
-
-impl LifeWatch for Child {
-    fn life_settled(self: Arc<Self>, _: Settled) {
-        self.state.lock().life_over = true;
-        self.settle();
-    }
-
-    fn life_cancelled(self: Arc<Self>) {
-        if let Some(mailbox) = self.mailbox.get() {
-            mailbox.cut();
-        }
-    }
-}
-
-impl Timed for Child {
-    fn fire(self: Arc<Self>, due: Due) {
-        match due {
-            Due::Deadline | Due::Cancel => {
-                let cause = self.state.lock().stopping.clone();
-                if let Some(cause) = cause {
-                    self.cancel(&cause);
-                }
-            }
-            Due::Abort => self.abort(),
-            Due::Name => {
-                self.home.name_task(self.task);
-                self.life.name_all();
-                // The stop goes on without it (S25c).
-                self.home.tree.children.remove(Arc::as_ptr(&self).cast());
-                self.home.tree.plan.wake_driver();
-            }
-        }
-    }
-}
-
-impl StopChild for Child {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn begin_stop(&self, cause: &Cause) {
-        self.stop(cause, Asked::Supervisor);
-    }
-
-    fn expect_end(&self) {
+    /// An end from now on was asked for by its supervisor.
+    pub(crate) fn expect_end(&self) {
         let mut state = self.state.lock();
         state.asked = Asked::Supervisor;
+    }
+
+    /// No further life will come (S27e).
+    pub(crate) fn close(&self, reason: &ExitReason) {
+        self.state.lock().closed.get_or_insert_with(|| reason.clone());
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.close(reason);
+        }
+        if let Some(nested) = &self.nested {
+            nested.close_all(reason);
+        }
+        self.tell();
+    }
+
+    /// A life is gone, and another will come.
+    pub(crate) fn lost(&self, reason: &ExitReason) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.lost(reason);
+        }
+    }
+
+    /// Its supervisor is to be told then; replaces the time before.
+    pub(crate) fn set_time(self: &Arc<Self>, at: Option<tokio::time::Instant>) {
+        let Some(place) = self.place.get() else { return };
+        let timers = &place.tree.timers;
+        let key = at.map(|at| timers.at(at, Arc::clone(self) as Arc<dyn Timed>, Due::Deadline));
+        let old = std::mem::replace(&mut self.state.lock().time, key);
+        if let Some(old) = old {
+            timers.remove(old);
+        }
+    }
+
+    pub(crate) fn tell(&self) {
+        let waiters = self.state.lock().waiters.take();
+        waiters.into_iter().for_each(Wakee::wake);
+    }
+
+    pub(crate) fn note_ready(&self) {
+        let mut state = self.state.lock();
+        state.ready = state.begun;
+    }
+
+    pub(super) fn note_owner(&self, place: &Place) {
+        let drained = self.mailbox.as_ref().and_then(|mailbox| mailbox.drained());
+        if let Some(Drained::CutShort { unanswered, rung }) = drained {
+            place.tree.notes.owner(place.path.clone(), unanswered, rung);
+        }
+    }
+
+    pub(crate) fn ask_to_stop(&self) {
+        let place = self.place.get();
+        let by = current::id().and_then(path_of).or_else(|| Some(place?.home.clone()));
+        let cause = Cause::StopRequested { by: by.unwrap_or_else(|| self.path().clone()) };
+        if self.task().is_some() {
+            self.stop(&cause, Asked::Other, Way::Drain);
+        } else if let (Some(boss), Some(slot)) = (self.boss(), self.slot()) {
+            boss.step(|machine, now| machine.stop_asked(slot, cause, now));
+        }
+    }
+
+    pub(crate) fn info(&self) -> ChildInfo {
+        let known = self.boss().zip(self.slot()).and_then(|(boss, slot)| boss.info_of(slot));
+        known.unwrap_or_else(|| {
+            let state = self.state.lock();
+            let down = |reason: &ExitReason| ChildState::Down(reason.clone());
+            let shown = state.closed.as_ref().or(state.reason.as_ref()).map_or(ChildState::Removed, down);
+            let (ready, last_reason) = (state.ready, state.reason.clone());
+            drop(state);
+            ChildInfo {
+                id: self.name.clone(),
+                path: self.path().clone(),
+                state: shown,
+                incarnation: ready,
+                starts: ready,
+                exits: 0,
+                failed_starts: 0,
+                last_reason,
+            }
+        })
+    }
+
+    /// What a phase of the machine looks like from outside.
+    pub(crate) fn shown(&self, phase: &Phase) -> ChildState {
+        match phase {
+            Phase::Starting | Phase::Up if self.state.lock().stopping.is_some() => ChildState::Stopping,
+            Phase::Waiting | Phase::Starting => ChildState::Starting,
+            Phase::Up => ChildState::Up,
+            Phase::Stopping(_) => ChildState::Stopping,
+            Phase::Backoff { until, attempt } => ChildState::Backoff { until: *until, attempt: *attempt },
+            Phase::Down(reason) | Phase::Late(reason) => ChildState::Down(reason.clone()),
+            Phase::Removed => ChildState::Removed,
+        }
+    }
+}
+
+/// What its supervisor asked to be told.
+impl Timed for Child {
+    fn fire(self: Arc<Self>, _: Due) {
+        self.state.lock().time = None;
+        if let (Some(boss), Some(slot)) = (self.boss(), self.slot()) {
+            boss.step(|machine, now| machine.time(slot, now));
+        }
     }
 }
 
 impl Slot for Child {
     fn request_stop(&self) {
-        Self::request_stop(self);
+        self.ask_to_stop();
     }
 
     fn incarnation(&self) -> u32 {
-        1 // there are no restarts yet
+        let state = self.state.lock();
+        state.ready.max(state.begun.min(1))
     }
 
-    fn ended_or_wait(&self, waiter: Wakee) -> Option<OwnerReport> {
-        let mut state = self.state.lock();
-        if let (true, Some(reason)) = (state.down, &state.reason) {
-            let reason = reason.clone();
-            drop(state);
-            let drained = self.mailbox.get().and_then(|mailbox| mailbox.drained()).unwrap_or(Drained::Yes);
-            return Some(OwnerReport::new(reason, drained));
-        }
-        state.waiters.push(waiter);
-        None
+    fn lives_ended(&self) -> u32 {
+        self.state.lock().lives_ended
+    }
+
+    fn is_down(&self) -> bool {
+        let state = self.state.lock();
+        state.life.is_none() && (state.closed.is_some() || !self.is_placed())
+    }
+
+    fn report(&self) -> Option<OwnerReport> {
+        let state = self.state.lock();
+        let reason = state.reason.clone().filter(|_| self.is_placed())?;
+        drop(state);
+        let drained = self.mailbox.as_ref().and_then(|mailbox| mailbox.drained()).unwrap_or(Drained::Yes);
+        Some(OwnerReport::new(reason, drained))
+    }
+
+    fn supervisor_task(&self) -> Option<TaskId> {
+        self.boss()?.task()
     }
 }
 
-/// A child's handle: it names the child, and owns nothing.
+/// Something about it has changed; whoever waits looks again.
+impl Event for Child {
+    fn wait(&self, wakee: Wakee) -> Option<Mark> {
+        Some(self.state.lock().waiters.add(wakee))
+    }
+
+    fn leave(&self, mark: Mark) {
+        let gone = self.state.lock().waiters.remove(mark);
+        drop(gone);
+    }
+}
+
+/// A child's handle: it names the slot, and owns nothing.
 #[derive(Clone)]
-pub struct ChildRef {
-    path: TaskPath,
-    /// None if the root was closing when it was to be started.
-    child: Option<Arc<Child>>,
-}
+pub struct ChildRef(Arc<Child>);
 
 impl fmt::Debug for ChildRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChildRef").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("ChildRef").field("path", self.path()).finish_non_exhaustive()
     }
 }
 
 impl ChildRef {
-    /// Where the child stands in the tree of owners.
-    pub fn path(&self) -> &TaskPath {
-        &self.path
+    pub(crate) fn new(child: &Arc<Child>) -> Self {
+        Self(Arc::clone(child))
     }
 
-    /// Asks the child to stop, and returns at once; its own ladder follows (S25b).
+    /// Where the child stands in the tree of owners; before it has a place, its name.
+    pub fn path(&self) -> &TaskPath {
+        self.0.path()
+    }
+
+    /// Asks the present life to stop, and returns at once; its own ladder follows (S25b). A permanent child is restarted
+    /// then: its supervisor did not ask (S19).
     pub fn request_stop(&self) {
-        if let Some(child) = &self.child {
-            child.request_stop();
-        }
+        self.0.ask_to_stop();
     }
 
     /// What the child does. Never blocks on it.
     pub fn info(&self) -> ChildInfo {
-        let state = match &self.child {
-            None => ChildState::Down(ExitReason::Aborted(Cause::RuntimeGone)),
-            Some(child) => {
-                let state = child.state.lock();
-                match (&state.reason, &state.stopping) {
-                    (Some(reason), _) => ChildState::Down(reason.clone()),
-                    (None, Some(_)) => ChildState::Stopping,
-                    (None, None) => ChildState::Up,
-                }
-            }
-        };
-        ChildInfo { path: self.path.clone(), state, incarnation: u32::from(self.child.is_some()) }
+        self.0.info()
     }
-}
-
-/// What every kind of child is started with.
-struct Started {
-    child: Arc<Child>,
-    record: Record,
-    ctx: Context,
-}
-
-/// Record, life and child, before the task can run. `None` if the root is closing.
-fn start(
-    root: &Scope,
-    name: &str,
-    restart: Restart,
-    remake: Remake,
-    shutdown: Shutdown,
-    site: Site,
-) -> Option<Started> {
-    let home = root.core();
-    let Admitted { record, name: used } = home.admit(name, Class::Service, site, 0).ok()?;
-    let path = home.path.child(&used.text, used.suffix);
-    let spec = NewScope {
-        path: path.clone(),
-        site,
-        stop: Stop::SERVICE,
-        kind: Kind::Life,
-        policy: Policy::Collect, // S36f
-        body: Body::Running,
-        under: Some(root.ctx()),
-        drains: Drains::Alone,
-    };
-    let (life, ctx) = home.open(name, root.ctx(), spec);
-    life.set_life_task(record.id());
-    let state = State {
-        asked: Asked::Nobody,
-        stopping: None,
-        reason: None,
-        life_over: false,
-        down: false,
-        times: Vec::new(),
-        waiters: Vec::new(),
-    };
-    let child = Arc::new_cyclic(|me: &Weak<Child>| Child {
-        me: Weak::clone(me),
-        name: used.text.to_string(),
-        path,
-        restart,
-        remake,
-        shutdown,
-        home: Arc::clone(home),
-        life: Arc::clone(&life),
-        task: record.id(),
-        mailbox: OnceLock::new(),
-        state: Mutex::new(state),
-    });
-    life.set_watch(Arc::downgrade(&child) as Weak<dyn LifeWatch>);
-    home.set_principal(record, Arc::clone(&child) as Arc<dyn Principal>);
-    home.tree.children.add(Arc::clone(&child) as Arc<dyn StopChild>);
-    child.emit(EventKind::Started);
-    // A shutdown that began meanwhile stops it like the others, should it have looked before the child was listed.
-    Some(Started { child, record, ctx })
-}
-
-/// Puts the child's future on the runtime.
-fn run<F>(started: &Started, future: F)
-where
-    F: Future<Output = Result<(), Error>> + Send + 'static,
-{
-    let (child, record) = (&started.child, started.record);
-    let task = Task::new(future, Arc::clone(&child.home), started.ctx.clone(), record, PolledBy::Tokio);
-    drop(rt::spawn(&child.home.tree.runtime, task));
-    child.emit(EventKind::Ready);
-}
-
-pub(crate) fn start_service(spec: Parts<RunService>, root: &Scope, site: Site) -> ChildRef {
-    let Some(started) = start(root, &spec.name, spec.restart, Remake::Possible, spec.shutdown, site) else {
-        return ChildRef { path: root.path().child(&clean_name(&spec.name), 1), child: None };
-    };
-    let run_service = spec.made;
-    match catch(|| (run_service.0)(started.ctx.clone())) {
-        Ok(future) => run(&started, future),
-        Err(panic) => run(&started, std::future::ready(Err(EndsAs(ExitReason::Panicked(panic)).into()))),
-    }
-    let child = started.child;
-    ChildRef { path: child.path.clone(), child: Some(child) }
-}
-
-pub(crate) fn start_owner<S: Send + 'static>(
-    spec: Parts<OwnerSpec<S>>,
-    root: &Scope,
-    site: Site,
-) -> OwnerRef<S> {
-    let tree = Arc::clone(&root.core().tree);
-    let remake = if spec.made.make.can_restart() { Remake::Possible } else { Remake::Impossible };
-    let Some(started) = start(root, &spec.name, spec.restart, remake, spec.shutdown, site) else {
-        let path = root.path().child(&clean_name(&spec.name), 1);
-        let mailbox = Mailbox::new(path, spec.made.options, tree);
-        mailbox.close(&Refusal::Closed, &TurnsEnded::default());
-        return OwnerRef::new(mailbox, None, None);
-    };
-    let child = Arc::clone(&started.child);
-    let mailbox: Arc<Mailbox<S>> = Mailbox::new(child.path.clone(), spec.made.options, tree);
-    mailbox.set_task(child.task);
-    mailbox.set_slot(Arc::downgrade(&child) as Weak<dyn Slot>);
-    child.mailbox.set(Arc::clone(&mailbox) as Arc<dyn StopMailbox>).ok();
-    cycle::add_owner(child.task, Arc::downgrade(&mailbox) as Weak<dyn cycle::Refuse>);
-    let spawner = Spawner { core: Arc::clone(&child.life), ctx: started.ctx.clone() };
-    let env = Arc::new(Env::new(started.ctx.clone(), spawner, Arc::clone(&mailbox) as Arc<dyn OwnerOps>));
-    let make: Make<S> = spec.made.make;
-    run(&started, OwnerTask::new(Arc::clone(&mailbox), env, make));
-    let slot = child as Arc<dyn Slot>;
-    let token = spec.made.stop_when_unreferenced.then(|| WhenUnreferenced(Arc::clone(&slot)));
-    OwnerRef::new(mailbox, Some(slot), token)
 }

@@ -8,7 +8,7 @@ use crate::record::{Record, current};
 use crate::sync::lock_static;
 use crate::task::future::{End, HasValue, Outcome, TaskOwner, judge};
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// What a blocking closure sees of its lifetime (S15a). Nothing can end it by force: look at the flag.
 ///
@@ -49,9 +49,12 @@ impl Blocking {
     }
 }
 
-/// A closure that has not started can be taken back, also while the pool is full (S15b).
+/// A closure that has not started can be taken back, also while the pool is full (S15b); one that has, has a thread.
 pub(crate) trait Withdraw: Send + Sync {
     fn withdraw(&self);
+
+    /// Its name and its number, as `top -H` and a debugger show them.
+    fn thread(&self) -> Option<String>;
 }
 
 pub(crate) struct Job<F, O> {
@@ -59,12 +62,14 @@ pub(crate) struct Job<F, O> {
     owner: Arc<O>,
     ctx: Context,
     record: Record,
+    /// The pool's thread it runs on, once it does.
+    thread: OnceLock<(Option<String>, u32)>,
 }
 
 impl<F, O: TaskOwner> Job<F, O> {
     /// Takes over the task's reference to its record.
     pub(crate) fn new(closure: F, owner: Arc<O>, ctx: Context, record: Record) -> Arc<Self> {
-        Arc::new(Self { closure: Mutex::new(Some(closure)), owner, ctx, record })
+        Arc::new(Self { closure: Mutex::new(Some(closure)), owner, ctx, record, thread: OnceLock::new() })
     }
 
     fn end(&self, outcome: Outcome, value: HasValue) {
@@ -79,9 +84,12 @@ impl<F, O: TaskOwner> Job<F, O> {
         F: FnOnce(Blocking) -> Result<T, Error>,
     {
         let closure = lock_static(&self.closure).take()?;
+        let name = std::thread::current().name().map(str::to_owned);
+        self.thread.set((name, rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs())).ok();
         let entered = current::enter(self.record.id(), Arc::as_ptr(self.ctx.lifetime()).addr());
-        self.record.slot.word.begin_poll();
         self.record.slot.polls.store(1, Relaxed);
+        self.record.slot.last_poll_ms.store(crate::clock::now_coarse_ms(), Relaxed);
+        self.record.slot.word.begin_poll();
         let result = catch(|| closure(Blocking(self.ctx.clone())));
         self.record.slot.word.end_poll();
         drop(entered);
@@ -109,6 +117,11 @@ impl<F: Send, O: TaskOwner> Withdraw for Job<F, O> {
             Ok(()) => self.end(Outcome::Dropped, HasValue::No),
             Err(panic) => self.end(Outcome::Panicked(panic), HasValue::No),
         }
+    }
+
+    fn thread(&self) -> Option<String> {
+        let (name, number) = self.thread.get()?;
+        Some(format!("{} ({number})", name.as_deref().unwrap_or("unnamed")))
     }
 }
 

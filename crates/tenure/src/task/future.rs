@@ -132,6 +132,9 @@ impl<F, O: TaskOwner> Task<F, O> {
     /// Drops the future, then ends the record (T1, T3).
     fn end(self: Pin<&mut Self>, outcome: Outcome, value: HasValue) {
         let mut this = self.project();
+        if std::mem::needs_drop::<F>() {
+            this.record.begin_drop();
+        }
         let dropped = catch(|| this.future.set(None));
         if dropped.is_err() {
             // The panic interrupted `set`; what is left of the future is not dropped twice.
@@ -151,9 +154,10 @@ impl<F, O: TaskOwner> Task<F, O> {
 /// The bookkeeping before a poll. True if the future must be dropped instead.
 pub(crate) fn begin_poll(record: Record, polled_by: PolledBy, waker: &std::task::Waker) -> bool {
     raw::keep_waker(record.slot, polled_by, waker);
-    let before = record.slot.word.begin_poll();
+    // Before the word says `RUNNING`: who sees that sees since when, and which poll it is.
     record.slot.polls.store(record.slot.polls.load(Relaxed).wrapping_add(1), Relaxed);
     record.slot.last_poll_ms.store(crate::clock::now_coarse_ms(), Relaxed);
+    let before = record.slot.word.begin_poll();
     before.has(ABORT)
 }
 

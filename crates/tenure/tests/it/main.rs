@@ -2,10 +2,12 @@
 mod bad_input;
 mod exit;
 mod fixtures;
+mod health;
 mod owner;
 mod readme;
 mod scope;
 mod shutdown;
 mod smoke;
 mod snapshot;
+mod supervisor;
 mod ui;

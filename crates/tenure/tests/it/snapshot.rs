@@ -73,8 +73,8 @@ async fn every_live_task_says_what_it_waits_for_on_whom_and_since_when(root: Sco
     assert!(snapshot.tasks.iter().all(|task| task.state != TaskState::Ended));
     assert_eq!(
         usize::try_from(snapshot.account.live),
-        Ok(snapshot.tasks.len() - 1),
-        "all but `~ladder` are in the account"
+        Ok(snapshot.tasks.len() - 2),
+        "all but `~ladder` and `~heartbeat` are in the account"
     );
     assert_eq!(snapshot.unowned, 0);
     root.shutdown("seen");

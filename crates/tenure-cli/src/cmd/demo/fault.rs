@@ -79,6 +79,22 @@ impl Fault {
         }
     }
 
+    /// The same where the owner is made again: what is told of its end for good is told to nobody.
+    pub(crate) const fn explains_supervised(self, answer: Answer) -> bool {
+        use Answer as A;
+        match self {
+            Self::Panic => matches!(answer, A::Panicked),
+            Self::Exit => false,
+            Self::Stop => matches!(answer, A::Stopped),
+            Self::None | Self::Deadlock | Self::Silent | Self::Slow | Self::Hang => self.explains(answer),
+        }
+    }
+
+    /// Does the owner end by it?
+    pub(crate) const fn ends_the_owner(self) -> bool {
+        matches!(self, Self::Panic | Self::Exit | Self::Stop)
+    }
+
     /// Does one request, taken from a caller, carry the fault?
     const fn is_carried_by_a_request(self) -> bool {
         matches!(self, Self::Panic | Self::Exit | Self::Hang)

@@ -24,6 +24,7 @@ pub(crate) fn check(plan: &Plan, available: Option<u64>) -> Result<(), Complaint
     let readers = rounded_down(fits.saturating_sub(plan.writers).max(1));
     let hint = match plan.program {
         Program::Owned => format!("tenure demo --readers {readers}"),
+        Program::Supervised => format!("tenure demo --readers {readers} --supervised"),
         Program::Naive => format!("tenure demo --readers {readers} --naive"),
     };
     Err(Complaint {
@@ -44,7 +45,7 @@ pub(crate) fn check(plan: &Plan, available: Option<u64>) -> Result<(), Complaint
 
 fn bytes_per_client(program: Program) -> u64 {
     match program {
-        Program::Owned => OWNED_BYTES_PER_CLIENT,
+        Program::Owned | Program::Supervised => OWNED_BYTES_PER_CLIENT,
         Program::Naive => NAIVE_BYTES_PER_CLIENT,
     }
 }

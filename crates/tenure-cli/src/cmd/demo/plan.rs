@@ -12,12 +12,20 @@ use tenure_wire::text::thousands;
 pub(crate) const DEMO_CALL_TIMEOUT: Duration = Duration::from_secs(1);
 /// When the fault strikes if the run has no end of its own.
 const FAULT_AT_IF_FOREVER: Duration = Duration::from_millis(500);
+/// How long a supervised owner stays down before it is made again.
+pub(crate) const RESTART_AFTER: Duration = Duration::from_millis(100);
+/// How long after the fault that ends a supervised owner the stop must wait, so that its next life is seen to serve.
+const RESTART_VISIBLE: Duration = Duration::from_millis(200);
+/// How long a client of a supervised owner waits after `Stopped`: the owner drains, and a queue is drained in less.
+pub(crate) const STOPPED_RETRY: Duration = Duration::from_millis(1);
 
 /// Which program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
-    /// On tenure.
+    /// On tenure; an owner that ends stays down.
     Owned,
+    /// On tenure; an owner that ends is made again.
+    Supervised,
     /// In plain Tokio.
     Naive,
 }
@@ -44,13 +52,19 @@ impl Plan {
                 exit: Exit::Usage,
             });
         }
+        let program = match (args.naive, args.supervised) {
+            (true, true) => return Err(naive_and_supervised(args.fault)),
+            (true, false) => Program::Naive,
+            (false, true) => Program::Supervised,
+            (false, false) => Program::Owned,
+        };
         Ok(Self {
             readers: args.readers,
             writers: args.writers,
             keys: args.keys,
             run_for: args.run_for,
             fault: args.fault,
-            program: if args.naive { Program::Naive } else { Program::Owned },
+            program,
         })
     }
 
@@ -69,8 +83,12 @@ impl Plan {
 
     /// From the first request to the stop request: late enough to see the end of the fault. `None`: at a signal.
     pub(crate) fn stop_at(&self) -> Option<Duration> {
+        let visible_for = match self.program {
+            Program::Supervised if self.fault.ends_the_owner() => RESTART_VISIBLE,
+            _ => self.fault.visible_for(),
+        };
         match self.run_for {
-            RunFor::Limited(d) => Some(d.max(self.fault_at().unwrap_or_default() + self.fault.visible_for())),
+            RunFor::Limited(d) => Some(d.max(self.fault_at().unwrap_or_default() + visible_for)),
             RunFor::Forever => None,
         }
     }
@@ -91,6 +109,7 @@ impl Plan {
         );
         let program = match self.program {
             Program::Owned => "",
+            Program::Supervised => "; supervised",
             Program::Naive => "; plain Tokio",
         };
         match self.fault_at() {
@@ -99,16 +118,32 @@ impl Plan {
         }
     }
 
-    /// The command that runs the other program under the same fault.
+    /// The command that runs the program to compare with, under the same fault.
     pub(crate) fn other_program(&self) -> String {
-        let fault = match self.fault {
-            Fault::None => String::new(),
-            fault => format!(" --fault {}", fault.name()),
-        };
+        let command = command(self.fault);
         match self.program {
-            Program::Owned => format!("tenure demo{fault} --naive"),
-            Program::Naive => format!("tenure demo{fault}"),
+            // Where the owner does not end, a supervisor makes no difference.
+            Program::Supervised if self.fault.ends_the_owner() => command,
+            Program::Owned | Program::Supervised => format!("{command} --naive"),
+            Program::Naive => command,
         }
+    }
+}
+
+/// The command that plants this fault.
+fn command(fault: Fault) -> String {
+    match fault {
+        Fault::None => "tenure demo".to_owned(),
+        fault => format!("tenure demo --fault {}", fault.name()),
+    }
+}
+
+fn naive_and_supervised(fault: Fault) -> Complaint {
+    Complaint {
+        what: "--supervised does not go with --naive".into(),
+        why: "in plain Tokio a task that has ended is made again by nobody".into(),
+        hint: format!("{} --supervised", command(fault)),
+        exit: Exit::Usage,
     }
 }
 
@@ -141,6 +176,27 @@ mod tests {
     }
 
     #[test]
+    fn a_restart_is_waited_for_where_the_fault_ends_a_supervised_owner() {
+        let ms = Duration::from_millis;
+        let stop =
+            |fault, d| Plan { program: Program::Supervised, ..plan(fault, RunFor::Limited(ms(d))) }.stop_at();
+        assert_eq!(stop(Fault::Stop, 20), Some(ms(210)));
+        assert_eq!(stop(Fault::Panic, 1000), Some(ms(1000)));
+        assert_eq!(stop(Fault::Hang, 1000), Some(ms(4000)));
+        assert_eq!(stop(Fault::None, 20), Some(ms(20)));
+        assert_eq!(plan(Fault::Stop, RunFor::Limited(ms(20))).stop_at(), Some(ms(20)), "nobody comes back");
+    }
+
+    #[test]
+    fn each_program_is_compared_with_one_that_does_worse() {
+        let other = |fault, program| Plan { program, ..plan(fault, RunFor::Forever) }.other_program();
+        assert_eq!(other(Fault::Panic, Program::Supervised), "tenure demo --fault panic");
+        assert_eq!(other(Fault::Panic, Program::Owned), "tenure demo --fault panic --naive");
+        assert_eq!(other(Fault::Hang, Program::Supervised), "tenure demo --fault hang --naive");
+        assert_eq!(other(Fault::None, Program::Naive), "tenure demo");
+    }
+
+    #[test]
     fn the_headline_says_what_runs() {
         assert_eq!(
             plan(Fault::Panic, RunFor::Limited(Duration::from_secs(1))).headline(),
@@ -148,5 +204,13 @@ mod tests {
         );
         let one = Plan { readers: 1, keys: 1, program: Program::Naive, ..plan(Fault::None, RunFor::Forever) };
         assert_eq!(one.headline(), "1 owner, 1 reader, 10 writers, 1 key, until a signal; plain Tokio");
+        let supervised = Plan {
+            program: Program::Supervised,
+            ..plan(Fault::Exit, RunFor::Limited(Duration::from_secs(1)))
+        };
+        assert_eq!(
+            supervised.headline(),
+            "1 owner, 100 readers, 10 writers, 5 keys, 1 s; fault: exit at 500 ms; supervised"
+        );
     }
 }

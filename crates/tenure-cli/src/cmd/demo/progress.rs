@@ -2,7 +2,7 @@
 
 use super::measure::Tally;
 use super::plan::Plan;
-use crate::render::{BOLD, DIM, Look, WARN, chosen};
+use crate::render::{BOLD, DIM, GOOD, Look, WARN, chosen};
 use std::io::Write;
 use std::pin::pin;
 use std::sync::Arc;
@@ -84,10 +84,11 @@ impl Progress {
         cells.push((BOLD, format!("reads {}", thousands(reads))));
         cells.push((BOLD, format!("writes {}", thousands(writes))));
         cells.push((DIM, format!("live {}", thousands(live_tasks))));
-        match (self.last, self.tally.struck()) {
-            (Some(last), _) => cells.push((WARN, last.to_owned())),
-            (None, Some(at)) => cells.push((WARN, format!("{} at {}", self.fault, chosen(at)))),
-            (None, None) => {}
+        match (self.last, self.tally.recovered(), self.tally.struck()) {
+            (Some(last), ..) => cells.push((WARN, last.to_owned())),
+            (None, Some(at), _) => cells.push((GOOD, format!("restarted at {}", chosen(at)))),
+            (None, None, Some(at)) => cells.push((WARN, format!("{} at {}", self.fault, chosen(at)))),
+            (None, None, None) => {}
         }
         cells
     }

@@ -1,7 +1,7 @@
 //! One run, from the arguments to the exit code.
 
 use super::fault::keep_the_planted_panic_quiet;
-use super::measure::{Outcome, Tally, judge};
+use super::measure::{Outcome, Tally, Verdict, judge};
 use super::plan::{Plan, Program};
 use super::progress::Progress;
 use super::report::{Text, json};
@@ -9,15 +9,17 @@ use super::{memory, naive, owned};
 use crate::args::DemoArgs;
 use crate::env::{Form, ReportTo, Settings};
 use crate::exit::Exit;
-use crate::render::{Complaint, Look};
+use crate::render::{Columns, Complaint, Look, fold};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
-use tenure::ShutdownReport;
+use tenure_wire::Report;
 use tokio::runtime::Runtime;
 
 /// One worker may be blocked by the planted hang; then another must go on.
 const WORKERS_MIN: usize = 2;
+/// How much further in a line of the report goes on that is too long for the terminal.
+const REPORT_HANG: usize = 4;
 /// How long the end waits for threads that do not come back. What they hold was already counted.
 const THREADS_WITHIN: Duration = Duration::from_millis(100);
 
@@ -31,23 +33,23 @@ pub(crate) fn run(args: &DemoArgs, settings: &Settings, look: &Look) -> Result<E
     let runtime = runtime().map_err(|e| cannot_start(&e))?;
     let mut progress = Progress::new(&plan, look.clone(), Arc::clone(&tally));
 
-    let (outcome, report) = match plan.program {
-        Program::Owned => {
-            let (outcome, report) = runtime.block_on(owned::run(&plan, settings, tally, &mut progress));
-            (outcome, Some(report))
+    let mut outcome = match plan.program {
+        Program::Owned | Program::Supervised => {
+            runtime.block_on(owned::run(&plan, settings, tally, &mut progress))
         }
         Program::Naive => {
-            let outcome =
-                runtime.block_on(naive::run(&plan, tally, &mut progress)).map_err(|e| cannot_start(&e))?;
-            (outcome, None)
+            runtime.block_on(naive::run(&plan, tally, &mut progress)).map_err(|e| cannot_start(&e))?
         }
     };
     runtime.shutdown_timeout(THREADS_WITHIN);
 
-    if let Some(report) = report {
-        tell_report(&report, settings, look);
+    let verdict = judge(&plan, &outcome);
+    if let Some(report) = &mut outcome.shutdown {
+        // The root knows its own end only; the process ends with the verdict.
+        report.exit_code = verdict.exit.code();
+        tell_report(report, settings, look);
     }
-    Ok(tell(args, &plan, &outcome, look))
+    Ok(tell(args, &plan, &outcome, &verdict, look))
 }
 
 fn runtime() -> io::Result<Runtime> {
@@ -65,13 +67,12 @@ fn cannot_start(e: &io::Error) -> Complaint {
 }
 
 /// The answer on stdout. If nobody reads it any more, the demo has still stopped by its plan, and its code stands.
-fn tell(args: &DemoArgs, plan: &Plan, outcome: &Outcome, look: &Look) -> Exit {
-    let verdict = judge(plan, outcome);
+fn tell(args: &DemoArgs, plan: &Plan, outcome: &Outcome, verdict: &Verdict, look: &Look) -> Exit {
     let text = if args.json {
         // Integers and strings: nothing in it can fail to be written.
-        json(plan, outcome, &verdict).unwrap_or_default() + "\n"
+        json(plan, outcome, verdict).unwrap_or_default() + "\n"
     } else {
-        Text { plan, seen: outcome, verdict: &verdict, look }.to_string()
+        Text { plan, seen: outcome, verdict, look }.to_string()
     };
     let mut stdout = look.stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -83,14 +84,31 @@ fn tell(args: &DemoArgs, plan: &Plan, outcome: &Outcome, look: &Look) -> Exit {
     }
 }
 
+/// The report for a terminal of this width: what does not fit a line goes on a little further in.
+fn folded(report: &str, dot: &str, width: usize) -> String {
+    let facts = format!(" {dot} ");
+    let lines = report.trim_end().lines().map(|line| {
+        let text = line.trim_start();
+        let from = line.len() - text.len();
+        let between = if text.contains(&facts) { (facts.as_str(), "") } else { ("; ", ";") };
+        let parts: Vec<String> = text.split(between.0).map(str::to_owned).collect();
+        let columns = Columns { from, hang: from + REPORT_HANG, width: Some(width) };
+        format!("{:from$}{}", "", fold(&parts, between, columns))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// The report of the shutdown, where `TENURE_REPORT` sends it.
-fn tell_report(report: &ShutdownReport, settings: &Settings, look: &Look) {
+fn tell_report(report: &Report, settings: &Settings, look: &Look) {
     let formed = |form| match form {
         Form::Text => look.glyphs.only(report.to_string()),
         Form::Json => report.to_json(),
     };
     let written = match &settings.report {
         ReportTo::Nowhere => Ok(()),
+        ReportTo::Stderr(Form::Text) if look.live => {
+            writeln!(look.stderr(), "{}", folded(&formed(Form::Text), look.glyphs.dot, look.live_width()))
+        }
         ReportTo::Stderr(form) => writeln!(look.stderr(), "{}", formed(*form).trim_end()),
         ReportTo::File(form, path) => std::fs::write(path, formed(*form).trim_end().to_owned() + "\n"),
     };
@@ -100,5 +118,20 @@ fn tell_report(report: &ShutdownReport, settings: &Settings, look: &Look) {
             _ => String::new(),
         };
         look.note(&format!("the report could not be written{to}: {e}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn x5_a_report_that_is_too_wide_goes_on_further_in_and_keeps_what_belongs_together() {
+        let report = "tenure: demo stopped; took 3 ms of 25 s; exit code 0\n  tasks: 7 = 7 · requests: 9 = 9 · leaked 0\n";
+        assert_eq!(folded(report, "·", 60), report.trim_end());
+        assert_eq!(
+            folded(report, "·", 36),
+            "tenure: demo stopped;\n    took 3 ms of 25 s; exit code 0\n  tasks: 7 = 7 · requests: 9 = 9\n      leaked 0"
+        );
     }
 }

@@ -3,4 +3,6 @@
 mod lanes;
 #[cfg(tenure_loom)]
 mod loom_wait;
+mod plan;
 mod timers;
+mod waiters;

@@ -1,7 +1,7 @@
-//! What follows the exit of a child, as a table (S19, S8b, S8e).
+//! What follows the exit of a child, as a table (S19, S8b).
 
 use crate::supervisor::decide::Asked::{Nobody, Other, Supervisor};
-use crate::supervisor::decide::Decision::{self, FailRoot, LetEnd};
+use crate::supervisor::decide::Decision::{self, CannotRestart, LetEnd};
 use crate::supervisor::decide::ExitKind::{Abnormal, Expected};
 use crate::supervisor::decide::Remake::{Impossible, Possible};
 use crate::supervisor::decide::{Asked, ExitKind, Remake, after_exit};
@@ -11,19 +11,19 @@ type Row = (Restart, Remake, Asked, [Decision; 2]);
 
 /// For an expected and for an abnormal exit.
 const TABLE: [Row; 18] = [
-    (Permanent, Possible, Nobody, [FailRoot, FailRoot]),
+    (Permanent, Possible, Nobody, [Decision::Restart, Decision::Restart]),
     // A stop requested by anybody else is not asked for by its supervisor: `Permanent` restarts.
-    (Permanent, Possible, Other, [FailRoot, FailRoot]),
+    (Permanent, Possible, Other, [Decision::Restart, Decision::Restart]),
     (Permanent, Possible, Supervisor, [LetEnd, LetEnd]),
-    // Made from a value: never restarted, its abnormal exit fails the root.
-    (Permanent, Impossible, Nobody, [LetEnd, FailRoot]),
+    // Made from a value: never restarted, its abnormal exit fails its scope.
+    (Permanent, Impossible, Nobody, [LetEnd, CannotRestart]),
     (Permanent, Impossible, Other, [LetEnd, LetEnd]),
     (Permanent, Impossible, Supervisor, [LetEnd, LetEnd]),
-    (Transient, Possible, Nobody, [LetEnd, FailRoot]),
+    (Transient, Possible, Nobody, [LetEnd, Decision::Restart]),
     // Any exit after a stop request counts as `Shutdown`, also a forced one.
     (Transient, Possible, Other, [LetEnd, LetEnd]),
     (Transient, Possible, Supervisor, [LetEnd, LetEnd]),
-    (Transient, Impossible, Nobody, [LetEnd, FailRoot]),
+    (Transient, Impossible, Nobody, [LetEnd, CannotRestart]),
     (Transient, Impossible, Other, [LetEnd, LetEnd]),
     (Transient, Impossible, Supervisor, [LetEnd, LetEnd]),
     (Temporary, Possible, Nobody, [LetEnd, LetEnd]),

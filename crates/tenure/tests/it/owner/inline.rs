@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::Poll;
 use tenure::prelude::*;
-use tenure::{ChildSpec, EventKind, ExitReason, Handle, Inline, Restart, Turn};
+use tenure::{Cause, ChildSpec, EventKind, ExitReason, Handle, Inline, Restart, Turn};
 
 /// S33a, S51a, in real time on threads.
 #[tenure::test(worker_threads = 4)]
@@ -179,7 +179,10 @@ async fn s38e_an_owner_aborted_during_an_inline_turn_leaves_nobody_waiting(root:
     let kept = owner.clone();
     let mut kept = root.spawn("kept", async move |ctx| {
         let error = kept.call(&ctx.timeout(secs(20)), Keep).await.expect_err("it is never answered");
-        Ok(matches!(error.kind, CallErrorKind::Died { request: None, .. }))
+        Ok(matches!(
+            error.kind,
+            CallErrorKind::Died { reason: ExitReason::Aborted(Cause::StopRequested { .. }), request: None }
+        ))
     });
     while owner.stats().begun < 1 {
         tokio::task::yield_now().await;
@@ -205,7 +208,7 @@ async fn s38e_an_owner_aborted_during_an_inline_turn_leaves_nobody_waiting(root:
     assert!(matches!(report.reason, ExitReason::Aborted(_)), "{report:?}");
     release.store(true, SeqCst);
     assert!(runner.join().await?, "the turn that ran has its value");
-    assert!(kept.join().await?, "told at once, not at its deadline");
+    assert!(kept.join().await?, "told at once, not at its deadline, and why");
     sums(&owner.stats());
     Ok(())
 }

@@ -7,6 +7,23 @@ use tenure::prelude::*;
 use tenure::{Drained, ExitReason, HandleTurn, Reply, Shutdown, Turn};
 use tokio::sync::oneshot;
 
+/// A call whose reply was kept; a task answers it with 7 in 100 ms.
+async fn answered_later(
+    root: &Scope,
+    owner: &OwnerRef<Scripted>,
+) -> Result<Boxed<Result<u64, CallError<Keep>>>> {
+    let (callee, ctx) = (owner.clone(), root.ctx().clone());
+    let mut later: Boxed<_> = Box::pin(async move { callee.call(&ctx, Keep).await });
+    assert!(poll_once(later.as_mut()).await.is_pending());
+    let reply = owner.with(root.ctx(), |state| state.kept.pop()).await?.expect("it was kept");
+    root.spawn("answers", async move |_ctx| {
+        pass(100).await;
+        reply.answer(7);
+        Ok(())
+    });
+    Ok(later)
+}
+
 /// S36b.
 #[tenure::test(start_paused = true)]
 async fn ow_12_a_reply_given_later_by_a_task_keeps_the_request_begun_and_the_owner_free(
@@ -15,14 +32,7 @@ async fn ow_12_a_reply_given_later_by_a_task_keeps_the_request_begun_and_the_own
     let log = Log::new();
     let owner = scripted(&root, "a", &log);
     let ctx = root.ctx();
-    let mut later = pin!(owner.call(ctx, Keep));
-    assert!(poll_once(later.as_mut()).await.is_pending());
-    let reply = owner.with(ctx, |state| state.kept.pop()).await?.expect("it was kept");
-    root.spawn("answers", async move |_ctx| {
-        pass(100).await;
-        reply.answer(7);
-        Ok(())
-    });
+    let later = answered_later(&root, &owner).await?;
     for _ in 0..10 {
         owner.call(ctx, Get("")).await?;
         assert_eq!((log.t(), owner.stats().begun, root.account().begun), (0, 1, 1));
@@ -50,6 +60,40 @@ async fn ow_13_a_dropped_reply_is_unanswered_at_once_and_the_owner_lives(root: S
     assert!(matches!(error.kind, CallErrorKind::Unanswered), "{error:?}");
     assert_eq!((log.t(), owner.call(root.ctx(), Get("")).await?), (0, 0));
     assert_eq!(root.account().failed_by.unanswered, 2);
+    ends(&root, &[&owner]).await;
+    Ok(())
+}
+
+/// S36c: the handler survives the panic, so nothing has ended but the reply.
+#[tenure::test(start_paused = true)]
+async fn ow_13_a_reply_lost_in_a_panic_that_the_turn_catches_is_unanswered_at_once(root: Scope) -> Result {
+    let log = Log::new();
+    let owner = scripted(&root, "a", &log);
+    for (queued, failed) in [(false, 1), (true, 2)] {
+        settle().await; // it idles
+        let mut kept = pin!(owner.call(root.ctx(), Keep));
+        assert!(poll_once(kept.as_mut()).await.is_pending());
+        let lose = |state: &mut Scripted| {
+            let reply = state.kept.pop().expect("it was kept");
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+                let _held = reply;
+                panic!("caught");
+            }));
+            assert!(caught.is_err());
+        };
+        if queued {
+            let (busy, lost) =
+                tokio::join!(owner.call(root.ctx(), Do("x", vec![Take(1)])), owner.with(root.ctx(), lose));
+            busy.map_err(CallError::without_request)?;
+            lost?;
+        } else {
+            owner.with(root.ctx(), lose).await?;
+        }
+        let told = poll_once(kept.as_mut()).await;
+        let std::task::Poll::Ready(Err(error)) = told else { panic!("it waits on: {told:?}") };
+        assert!(matches!(error.kind, CallErrorKind::Unanswered), "{error:?}");
+        assert_eq!((owner.stats().begun, owner.stats().failed), (0, failed));
+    }
     ends(&root, &[&owner]).await;
     Ok(())
 }
@@ -118,16 +162,8 @@ async fn s38c_a_kept_reply_may_be_answered_while_the_owner_drains(root: Scope) -
 async fn ow_47_a_reply_held_by_a_task_elsewhere_outlives_the_owner(root: Scope) -> Result {
     let log = Log::new();
     let owner = mortal(&root, "a", &log);
-    let ctx = root.ctx();
-    let mut later = pin!(owner.call(ctx, Keep));
-    assert!(poll_once(later.as_mut()).await.is_pending());
-    let reply = owner.with(ctx, |state| state.kept.pop()).await?.expect("it was kept");
-    root.spawn("answers", async move |_ctx| {
-        pass(100).await;
-        reply.answer(7);
-        Ok(())
-    });
-    owner.call(ctx, Do("x", vec![Panic("later")])).await.expect_err("it panics");
+    let later = answered_later(&root, &owner).await?;
+    owner.call(root.ctx(), Do("x", vec![Panic("later")])).await.expect_err("it panics");
     settle().await;
     assert_eq!((log.t(), log.count("dropped"), owner.stats().begun), (0, 1, 1));
     assert_eq!((later.await?, log.t()), (7, 100));
@@ -257,6 +293,40 @@ async fn s34c_a_kept_reply_whose_caller_went_is_unheard(root: Scope) -> Result {
     reply.answer(1);
     let stats = owner.stats();
     assert_eq!((stats.begun, stats.replied, stats.unheard), (0, 2, 1));
+    ends(&root, &[&owner]).await;
+    Ok(())
+}
+
+/// Gives its whole turn away.
+struct Lend(oneshot::Sender<Turn<Lend>>);
+
+impl Request for Lend {
+    type Reply = u64;
+}
+
+impl HandleTurn<Lend> for Scripted {
+    fn handle(&mut self, Lend(to): Lend, turn: Turn<Lend>) {
+        drop(to.send(turn));
+    }
+}
+
+/// S37c: whoever holds a turn may fail its owner, also when the owner idles.
+#[tenure::test(start_paused = true)]
+async fn s37c_a_turn_that_was_kept_fails_an_owner_that_idles(root: Scope) -> Result {
+    let log = Log::new();
+    let owner = mortal(&root, "a", &log);
+    settle().await; // it idles
+    let (to, turn) = oneshot::channel();
+    let mut call = pin!(owner.call(root.ctx(), Lend(to)));
+    assert!(poll_once(call.as_mut()).await.is_pending());
+    let turn = turn.await?;
+    settle().await; // it idles again
+    turn.fail(Error::msg("later"));
+    settle().await;
+    assert_eq!(log.events().last().map(|(_, line)| line.clone()), Some("dropped".to_owned()));
+    turn.answer(5);
+    assert_eq!(call.await.map_err(CallError::without_request)?, 5, "what was given is delivered");
+    assert!(matches!(owner.stop(root.ctx()).await?.reason, ExitReason::Failed(_)));
     ends(&root, &[&owner]).await;
     Ok(())
 }

@@ -357,3 +357,78 @@ async fn ow_30_of_two_calls_that_close_a_ring_at_once_one_is_refused(root: Scope
     ends(&root, &[&a, &b]).await;
     Ok(())
 }
+
+/// A turn that polls a call which another task began.
+fn takes_over(from: oneshot::Receiver<Boxed<String>>, log: &Log) -> Act {
+    let log = log.clone();
+    Act::new(move |_| async move {
+        let call = from.await.expect("it is handed over");
+        log.note(call.await);
+        1
+    })
+}
+
+/// A call of `a`, as its outcome.
+fn call_of(a: &OwnerRef<Scripted>, ctx: &Context) -> Boxed<String> {
+    let (a, ctx) = (a.clone(), ctx.clone());
+    Box::pin(async move {
+        match a.call(&ctx, Get("")).await {
+            Ok(_) => "moved: answered".to_owned(),
+            Err(error) => match &error.kind {
+                CallErrorKind::Deadlock { cycle, .. } => format!("moved: ring {:?}", names(cycle)),
+                other => format!("moved: {other}"),
+            },
+        }
+    })
+}
+
+/// S40b, DESIGN 7: an edge belongs to a wait, and a wait to whoever polls it.
+#[tenure::test(start_paused = true)]
+async fn s40_a_call_that_moves_into_a_turn_is_that_turns_wait(root: Scope) -> Result {
+    let log = Log::new();
+    let (a, b) = (scripted(&root, "a", &log), scripted(&root, "b", &log));
+    // The call stands in the turn of `b` before `a` waits for `b`: then `a` closes the ring.
+    let (open, gate) = oneshot::channel::<()>();
+    let (hand, over) = oneshot::channel();
+    let Act(inner) = calls(&b, &log, Get(""));
+    let held = Act::new(move |turn| {
+        let inner = inner(turn);
+        async move {
+            gate.await.ok();
+            inner.await
+        }
+    });
+    let mut first = pin!(a.call(root.ctx(), held));
+    assert!(poll_once(first.as_mut()).await.is_pending());
+    settle().await;
+    let mut moved = call_of(&a, root.ctx());
+    assert!(poll_once(moved.as_mut()).await.is_pending(), "`a` is busy");
+    let mut second = pin!(b.call(root.ctx(), takes_over(over, &log)));
+    assert!(poll_once(second.as_mut()).await.is_pending());
+    hand.send(moved).ok();
+    settle().await;
+    open.send(()).ok();
+    let (first, second) = tokio::join!(first, second);
+    first.map_err(CallError::without_request)?;
+    second.map_err(CallError::without_request)?;
+    log.expect(&[(0, "ring [\"a\", \"b\", \"a\"]"), (0, "moved: answered")]);
+
+    // `a` waits for `b` first: then the move closes the ring.
+    let log = Log::new();
+    let (hand, over) = oneshot::channel();
+    let mut second = pin!(b.call(root.ctx(), takes_over(over, &log)));
+    assert!(poll_once(second.as_mut()).await.is_pending());
+    settle().await;
+    let mut first = pin!(a.call(root.ctx(), calls(&b, &log, Get(""))));
+    assert!(poll_once(first.as_mut()).await.is_pending());
+    settle().await;
+    let mut moved = call_of(&a, root.ctx());
+    assert!(poll_once(moved.as_mut()).await.is_pending(), "`a` is busy");
+    hand.send(moved).ok();
+    let (first, second) = tokio::join!(first, second);
+    first.map_err(CallError::without_request)?;
+    second.map_err(CallError::without_request)?;
+    log.expect(&[(0, "moved: ring [\"b\", \"a\", \"b\"]"), (0, "app/b answered 0")]);
+    ends(&root, &[&a, &b]).await;
+    Ok(())
+}

@@ -214,3 +214,48 @@ async fn sc_34_all_who_await_ended_are_told_when_the_scope_has_ended(root: Scope
     ends_clean(&root).await;
     Ok(())
 }
+
+/// A key for the chain below.
+struct Depth;
+
+impl ContextKey for Depth {
+    type Value = u32;
+}
+
+/// S7: each step of a recursion may derive a context; a chain of them is as safe as one.
+#[tenure::test]
+async fn s7_a_chain_of_a_hundred_thousand_contexts_asks_cancels_and_ends(root: Scope) -> Result {
+    const DEEP: u32 = 100_000;
+    let chain = |of: &Context| {
+        let (mut ctx, canceller) = of.cancellable();
+        for depth in 0..DEEP {
+            ctx = ctx.cancellable().0.with_value::<Depth>(depth);
+        }
+        (ctx, canceller)
+    };
+    let (last, canceller) = chain(root.ctx());
+    assert!(poll_once(pin!(last.draining())).await.is_pending(), "it asks up to the root");
+    canceller.cancel("enough");
+    assert!(last.is_cancelled());
+    assert_eq!(last.value::<Depth>(), Some(&(DEEP - 1)));
+    drop(last); // the last holder of all
+    drop(chain(root.ctx()));
+    Ok(())
+}
+
+/// S1b: the same for scopes. The innermost value is the last holder of all that stand above it.
+#[tenure::test]
+async fn s1b_a_chain_of_ten_thousand_scopes_ends_from_the_innermost(root: Scope) -> Result {
+    let mut scopes = vec![root.ctx().open_scope("outer", Stop::REQUEST)];
+    for _ in 0..10_000 {
+        let inner = scopes.last().map(|scope| scope.ctx().open_scope("inner", Stop::REQUEST));
+        scopes.extend(inner);
+    }
+    let last = scopes.pop();
+    drop(scopes); // each is ended by its drop, and waits for those within it
+    settle().await;
+    drop(last);
+    settle().await;
+    assert!(root.account().is_balanced());
+    Ok(())
+}

@@ -173,7 +173,7 @@ async fn sc_31_every_record_of_a_random_tree_leads_to_the_root(root: Scope) -> R
 
     assert!(tasks > 10 && scopes.len() > 10, "the seed makes both");
     assert_eq!(snapshot.scopes.len(), scopes.len() + 1);
-    assert_eq!(snapshot.tasks.len(), tasks + 2); // main and `~ladder`
+    assert_eq!(snapshot.tasks.len(), tasks + 3); // main, `~ladder` and `~heartbeat`
     let owner: BTreeMap<_, _> = snapshot.scopes.iter().map(|row| (&row.path, row.parent.as_ref())).collect();
     assert_eq!(owner.len(), snapshot.scopes.len(), "no two scopes have one path");
     for scope in snapshot.tasks.iter().map(|task| &task.scope).chain(owner.keys().copied()) {
@@ -322,8 +322,16 @@ async fn sc_35_every_way_to_start_a_task_gives_it_one_of_three_classes(root: Sco
         "app/collect/t",
     ];
     assert_eq!(requests, wanted.into());
-    let wanted =
-        ["app/main", "app/~ladder", "app/service", "app/child", "app/own", "app/own_with", "app/own_init"];
+    let wanted = [
+        "app/main",
+        "app/~heartbeat",
+        "app/~ladder",
+        "app/service",
+        "app/child",
+        "app/own",
+        "app/own_with",
+        "app/own_init",
+    ];
     assert_eq!(services, wanted.into());
     assert_eq!(blocking, ["app/blocking"].into());
 

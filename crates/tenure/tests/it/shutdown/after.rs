@@ -1,12 +1,12 @@
 //! What is left when the root is over, or dropped (S3e, S46, S49).
 
-use crate::fixtures::{Flag, ignores, poll_once, reason_of, settle};
+use crate::fixtures::{Flag, ignores, obeys, poll_once, reason_of, settle};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use tenure::prelude::*;
 use tenure::{
-    Builder, CallErrorKind, Cause, EventKind, Events, ExitReason, Root, ScopeState, Spawner, TaskError,
-    TaskHandle,
+    Builder, CallErrorKind, Cause, ChildSpec, EventKind, Events, ExitReason, Restart, Root, ScopeState,
+    Spawner, TaskError, TaskHandle,
 };
 
 /// S46, S6a, S35.
@@ -104,4 +104,29 @@ fn sd_23_a_root_dropped_in_a_foreign_runtime_waits_for_nobody_and_counts_what_th
         _ => None,
     });
     assert_eq!(dropped.collect::<Vec<_>>(), [(4, 0, 4)]);
+}
+
+/// S6c, S25b: threads, for the cancel must fall between two steps of a start. What is let in hears of it.
+#[test]
+fn sd_22_an_owner_that_starts_while_the_root_is_cancelled_is_stopped_with_it() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    for _ in 0..8 {
+        let report = std::thread::scope(|threads| {
+            runtime.block_on(Builder::new().grace(ms(200)).run(async |root| {
+                let root = Arc::new(root);
+                drop(root.spawn("lives", obeys)); // until the cancel, which comes at half the grace
+                let home = Arc::clone(&root);
+                threads.spawn(move || {
+                    std::thread::park_timeout(ms(98));
+                    while !home.ctx().is_cancelled() {
+                        home.child(ChildSpec::own("late", 0u64).restart(Restart::Temporary));
+                        std::thread::park_timeout(std::time::Duration::from_micros(1));
+                    }
+                });
+                Ok(())
+            }))
+        });
+        assert!(report.stragglers.is_empty(), "nothing here had to be forced: {report}");
+        assert!(report.account.is_closed(), "{report}");
+    }
 }

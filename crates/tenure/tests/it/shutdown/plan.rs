@@ -7,7 +7,7 @@ use tenure::prelude::*;
 use tenure::{Builder, Cause, ChildSpec, ExitReason, Restart, Rung, ShutdownCause, ShutdownReport, Stage};
 
 /// Runs a root in virtual time.
-fn run<F>(builder: Builder, main: F) -> ShutdownReport
+pub(super) fn run<F>(builder: Builder, main: F) -> ShutdownReport
 where
     F: AsyncFnOnce(Scope) -> Result,
 {
@@ -27,7 +27,7 @@ async fn drains_for_50(ctx: Context, log: Log) -> Result {
     Ok(())
 }
 
-fn closed(report: &ShutdownReport) {
+pub(super) fn closed(report: &ShutdownReport) {
     assert!(report.account.is_closed(), "{report}");
 }
 

@@ -115,9 +115,14 @@ impl Answer {
         }
     }
 
-    /// Is there nobody left to ask?
-    pub(crate) const fn ends_the_client(self) -> bool {
-        matches!(self, Self::Closed | Self::Stopped | Self::StoppedBegun | Self::SendError)
+    /// Is there nobody left to ask, now and later?
+    pub(crate) const fn is_for_good(self) -> bool {
+        matches!(self, Self::Closed | Self::SendError)
+    }
+
+    /// Does the owner that was asked end? Whether it comes again, its caller cannot tell from this.
+    pub(crate) const fn is_a_stop(self) -> bool {
+        matches!(self, Self::Stopped | Self::StoppedBegun)
     }
 
     /// Its bit in a set of kinds.

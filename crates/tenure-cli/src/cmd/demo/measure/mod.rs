@@ -24,5 +24,5 @@ pub(crate) use answer::{Answer, Back};
 pub(crate) use books::{Books, Counted, CountedAnswers, CountedEnds, CountedRefusals};
 pub(crate) use outcome::Outcome;
 pub(crate) use spread::Percentiles;
-pub(crate) use tally::{Row, Seat, Tally};
+pub(crate) use tally::{FIRST_LIFE, Row, Seat, Tally};
 pub(crate) use verdict::{Verdict, is_overloaded, judge};

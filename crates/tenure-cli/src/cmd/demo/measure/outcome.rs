@@ -3,10 +3,11 @@
 use super::answer::Answer;
 use super::books::Books;
 use super::spread::Percentiles;
-use super::tally::{Row, Tally};
+use super::tally::{FIRST_LIFE, Row, Tally};
 use crate::exit::Exit;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tenure_wire::Report;
 
 /// What is judged and told, whichever program ran.
 #[derive(Debug)]
@@ -27,6 +28,14 @@ pub(crate) struct Outcome {
     pub elapsed: Duration,
     pub struck: Option<Duration>,
     pub served_again: Option<Duration>,
+    /// Clients that got an error of whatever kind.
+    pub told_callers: u64,
+    /// Which life of `app/store` was the last; `None`: the program has no such thing.
+    pub incarnation: Option<u32>,
+    /// From the fault to the first value of a later life.
+    pub recovered: Option<Duration>,
+    /// Clients that got a value of a later life.
+    pub recovered_callers: u64,
     /// The signal that ended the run before its time.
     pub interrupted: Option<&'static str>,
     /// What the first error of a kind said beyond its kind.
@@ -34,6 +43,8 @@ pub(crate) struct Outcome {
     /// What the roots' reports say beyond the planted failure, and why.
     pub exit: Exit,
     pub trouble: Option<String>,
+    /// The report of the root `demo`; `None`: the program has none.
+    pub shutdown: Option<Report>,
 }
 
 impl Outcome {
@@ -52,15 +63,25 @@ impl Outcome {
             elapsed: Duration::ZERO,
             struck: tally.struck(),
             served_again: tally.served_again(),
+            told_callers: tally.told_callers(),
+            incarnation: None,
+            recovered: tally.recovered().map(|at| at.saturating_sub(tally.struck().unwrap_or_default())),
+            recovered_callers: tally.recovered_callers(),
             interrupted: None,
             said: tally.said(),
             exit: Exit::Good,
             trouble: None,
+            shutdown: None,
         }
     }
 
     pub(crate) fn errors(&self, answer: Answer) -> u64 {
         self.rows.get(&answer).map_or(0, |row| row.errors)
+    }
+
+    /// How often `app/store` was made again.
+    pub(crate) fn restarts(&self) -> Option<u32> {
+        self.incarnation.map(|life| life.saturating_sub(FIRST_LIFE))
     }
 
     /// Values per second while clients asked.

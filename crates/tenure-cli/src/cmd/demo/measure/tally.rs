@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// A call made later than this after the fault says nothing about how fast the fault was told.
 const TOLD_WITHIN: Duration = Duration::from_secs(1);
 
+/// The number of an owner's first life. A value of a later one was given after a restart.
+pub(crate) const FIRST_LIFE: u32 = 1;
+
 /// One for a run, shared by its clients, its owner and whoever draws the progress.
 #[derive(Debug)]
 pub(crate) struct Tally {
@@ -21,6 +24,10 @@ pub(crate) struct Tally {
     struck_ns: AtomicU64,
     /// The first value of a call that was made after the fault; 0 before.
     served_again_ns: AtomicU64,
+    /// The first value of a later life of the owner; 0 before.
+    recovered_ns: AtomicU64,
+    /// Clients that got such a value.
+    recovered_callers: AtomicU64,
     told: Mutex<Told>,
 }
 
@@ -41,6 +48,8 @@ struct Told {
     /// At most one a kind.
     rows: BTreeMap<Answer, Row>,
     first_after_fault: Spread,
+    /// Clients that got an error of whatever kind.
+    callers: u64,
     /// What the first error of its kind said beyond its kind: where the panic was, which cycle.
     said: BTreeMap<Answer, String>,
 }
@@ -64,13 +73,22 @@ impl Tally {
             readers,
             struck_ns: AtomicU64::new(0),
             served_again_ns: AtomicU64::new(0),
+            recovered_ns: AtomicU64::new(0),
+            recovered_callers: AtomicU64::new(0),
             told: Mutex::default(),
         }
     }
 
     /// The seat of one client. Two with one index would break T1.
     pub(crate) fn seat(self: &Arc<Self>, index: usize) -> Seat {
-        Seat { tally: Arc::clone(self), index, now_ns: 0, kinds_seen: 0, saw_first: false }
+        Seat {
+            tally: Arc::clone(self),
+            index,
+            now_ns: 0,
+            kinds_seen: 0,
+            saw_first: false,
+            saw_next_life: false,
+        }
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
@@ -97,6 +115,21 @@ impl Tally {
     /// When a call made after the fault first got a value.
     pub(crate) fn served_again(&self) -> Option<Duration> {
         time(&self.served_again_ns)
+    }
+
+    /// When a client first got a value of a later life of the owner.
+    pub(crate) fn recovered(&self) -> Option<Duration> {
+        time(&self.recovered_ns)
+    }
+
+    /// Clients that got a value of a later life.
+    pub(crate) fn recovered_callers(&self) -> u64 {
+        self.recovered_callers.load(Ordering::Relaxed)
+    }
+
+    /// Clients that got an error.
+    pub(crate) fn told_callers(&self) -> u64 {
+        self.told().callers
     }
 
     /// Everybody who waits for an answer at this moment.
@@ -195,6 +228,7 @@ pub(crate) struct Seat {
     now_ns: u64,
     kinds_seen: u32,
     saw_first: bool,
+    saw_next_life: bool,
 }
 
 impl Seat {
@@ -206,13 +240,18 @@ impl Seat {
         self.slot().waiting_since.store(self.now_ns, Ordering::Relaxed);
     }
 
+    /// The client does something else before it asks again, so the end of its last call begins nothing.
+    pub(crate) fn pauses(&mut self) {
+        self.now_ns = 0;
+    }
+
     /// The request of the present call has been accepted.
     pub(crate) fn accepted(&self) {
         self.slot().is_accepted.store(true, Ordering::Relaxed);
     }
 
-    /// The call made last ended with a value.
-    pub(crate) fn got_value(&mut self) {
+    /// The call made last ended with a value, given by this life of the owner.
+    pub(crate) fn got_value(&mut self, life: u32) {
         let slot = self.slot();
         // Not `fetch_add`: nobody else writes it (T1).
         slot.values.store(slot.values.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
@@ -224,6 +263,11 @@ impl Seat {
         if asked >= struck && self.tally.served_again_ns.load(Ordering::Relaxed) == 0 {
             set_once(&self.tally.served_again_ns, self.now_ns);
         }
+        if life > FIRST_LIFE && !self.saw_next_life {
+            self.saw_next_life = true;
+            set_once(&self.tally.recovered_ns, self.now_ns);
+            self.tally.recovered_callers.fetch_add(1, Ordering::Relaxed);
+        }
         if let Some(after) = self.first_after(struck, asked) {
             self.tally.told().first_after_fault.record(after);
         }
@@ -234,9 +278,10 @@ impl Seat {
         let asked = self.ends();
         let struck = self.tally.struck_ns.load(Ordering::Relaxed);
         let first = self.first_after(struck, asked);
-        let new_kind = self.kinds_seen & answer.bit() == 0;
+        let (first_error, new_kind) = (self.kinds_seen == 0, self.kinds_seen & answer.bit() == 0);
         self.kinds_seen |= answer.bit();
         let mut told = self.tally.told();
+        told.callers += u64::from(first_error);
         let row = told.row(answer, back);
         if new_kind {
             row.callers += 1;
@@ -302,7 +347,7 @@ mod tests {
         reader.asks();
         writer.asks();
         assert_eq!(tally.waiting().len(), 2);
-        reader.got_value();
+        reader.got_value(FIRST_LIFE);
         writer.got_error(Answer::Closed, Back::Yes, || None);
         assert_eq!(tally.waiting().len(), 0);
         assert_eq!(tally.values(), (1, 0));
@@ -315,7 +360,7 @@ mod tests {
         stuck.asks();
         lively.asks();
         let before = tally.waiting();
-        lively.got_value();
+        lively.got_value(FIRST_LIFE);
         std::thread::yield_now();
         lively.asks();
         assert_eq!((before.len(), tally.still_waiting(&before)), (2, 1));
@@ -335,6 +380,45 @@ mod tests {
         let row = &rows[&Answer::LateQueued];
         assert_eq!((row.callers, row.errors, row.not_handed_back), (1, 3, 3));
         assert_eq!(tally.said()[&Answer::LateQueued], "first");
+        seat.asks();
+        seat.got_error(Answer::Closed, Back::Yes, || None);
+        assert_eq!(tally.told_callers(), 1, "of whatever kind");
+    }
+
+    #[test]
+    fn a_caller_recovers_with_its_first_value_of_a_later_life() {
+        let tally = Arc::new(Tally::new(2, 0));
+        let (mut one, mut other) = (tally.seat(0), tally.seat(1));
+        tally.fault_strikes_now();
+        one.asks();
+        one.got_value(FIRST_LIFE);
+        assert_eq!(
+            (tally.recovered(), tally.recovered_callers()),
+            (None, 0),
+            "the turn that ended the owner"
+        );
+        one.asks();
+        one.got_value(2);
+        let first = tally.recovered();
+        assert!(first >= tally.struck() && first.is_some());
+        for seat in [&mut one, &mut other] {
+            seat.asks();
+            seat.got_value(2);
+        }
+        assert_eq!((tally.recovered(), tally.recovered_callers()), (first, 2));
+    }
+
+    #[test]
+    fn a_pause_between_two_calls_is_no_part_of_the_second() {
+        let tally = Arc::new(Tally::new(1, 0));
+        let mut seat = tally.seat(0);
+        seat.asks();
+        seat.got_error(Answer::Stopped, Back::Yes, || None);
+        seat.pauses();
+        tally.fault_strikes_now();
+        seat.asks();
+        seat.got_value(FIRST_LIFE);
+        assert!(tally.served_again().is_some(), "it was asked after the fault");
     }
 
     #[test]
@@ -342,7 +426,7 @@ mod tests {
         let tally = Arc::new(Tally::new(1, 0));
         let mut seat = tally.seat(0);
         seat.asks();
-        seat.got_value();
+        seat.got_value(FIRST_LIFE);
         assert_eq!(tally.first_after_fault(), None, "no fault yet");
         seat.asks();
         tally.fault_strikes_now();
@@ -351,7 +435,7 @@ mod tests {
         assert_eq!(first.p50, first.max);
         assert_eq!(tally.served_again(), None);
         seat.asks();
-        seat.got_value();
+        seat.got_value(FIRST_LIFE);
         assert_eq!(tally.first_after_fault(), Some(first), "only the first answer counts");
         assert!(tally.served_again() >= tally.struck());
     }

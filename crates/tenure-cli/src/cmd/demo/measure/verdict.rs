@@ -31,7 +31,8 @@ pub(crate) fn judge(plan: &Plan, seen: &Outcome) -> Verdict {
         .or_else(|| left_behind(seen))
         .or_else(|| unexplained(plan, seen))
         .or_else(|| forced(plan.program, seen))
-        .or_else(|| not_seen(plan, seen));
+        .or_else(|| not_seen(plan, seen))
+        .or_else(|| not_healed(plan, seen));
     let own = if failed.is_some() { Exit::NotClean } else { Exit::Good };
     Verdict { failed: failed.or_else(|| seen.trouble.clone()), exit: own.or_worse(seen.exit) }
 }
@@ -41,7 +42,7 @@ fn unbalanced(plan: &Plan, seen: &Outcome) -> Option<String> {
     if started != ended {
         let left = many(started.saturating_sub(ended), "task");
         return Some(match plan.program {
-            Program::Owned => format!("{left} had not ended at the end"),
+            Program::Owned | Program::Supervised => format!("{left} had not ended at the end"),
             Program::Naive => format!("{left} had not ended when main returned"),
         });
     }
@@ -64,10 +65,17 @@ fn many(n: u64, one: &str) -> String {
 
 fn unexplained(plan: &Plan, seen: &Outcome) -> Option<String> {
     let overloaded = is_overloaded(plan, seen);
+    let by_fault = |answer| match plan.program {
+        Program::Supervised => plan.fault.explains_supervised(answer),
+        Program::Owned | Program::Naive => plan.fault.explains(answer),
+    };
     for (answer, row) in &seen.rows {
         let by_load = overloaded && matches!(answer, Answer::Full | Answer::LateQueued | Answer::LateBegun);
-        if !plan.fault.explains(*answer) && !by_load {
+        if !by_fault(*answer) && !by_load {
             let why = match plan.fault {
+                _ if is_cut_short(*answer) && seen.interrupted.is_some() => {
+                    "the shutdown was cut short before their answers came".to_owned()
+                }
                 Fault::None => "nothing was planted".to_owned(),
                 fault => format!("fault {} does not explain it", fault.name()),
             };
@@ -81,6 +89,11 @@ fn unexplained(plan: &Plan, seen: &Outcome) -> Option<String> {
     None
 }
 
+/// What a caller is told when the budget of the shutdown ends before its answer comes: of its own end, or of the owner's.
+fn is_cut_short(answer: Answer) -> bool {
+    answer == Answer::Cancelled || answer.is_a_stop()
+}
+
 /// More callers than this owner can serve within the deadline of one call. Then some are told so, in time and with their
 /// request if it was not begun: a promise kept, not one broken. The rate is that of the time before the fault, rounded up.
 pub(crate) fn is_overloaded(plan: &Plan, seen: &Outcome) -> bool {
@@ -92,7 +105,7 @@ pub(crate) fn is_overloaded(plan: &Plan, seen: &Outcome) -> bool {
 /// Without tenure an abort is the only way to stop a task, so there it is the planted stop itself.
 fn forced(program: Program, seen: &Outcome) -> Option<String> {
     let n = seen.books.aborted();
-    (n > 0 && program == Program::Owned).then(|| format!("{} had to be aborted", many(n, "task")))
+    (n > 0 && program != Program::Naive).then(|| format!("{} had to be aborted", many(n, "task")))
 }
 
 /// Was the planted trouble there? A run that was interrupted is not held to it.
@@ -101,9 +114,14 @@ fn not_seen(plan: &Plan, seen: &Outcome) -> Option<String> {
         return None;
     }
     let some = |answers: &[Answer]| answers.iter().any(|answer| seen.errors(*answer) > 0);
+    let restarted = seen.restarts() > Some(0);
     let (wanted, there) = match plan.fault {
         Fault::None => return None,
         Fault::Panic => ("one and only caller told Panicked", seen.errors(Answer::Panicked) == 1),
+        // Its own caller has its value, and whoever asked when it had ended is served: only the restart shows.
+        Fault::Exit | Fault::Stop if plan.program == Program::Supervised => {
+            ("restart of app/store", restarted)
+        }
         Fault::Exit => ("callers told Died(Failed) or Closed", some(&[Answer::DiedFailed, Answer::Closed])),
         Fault::Stop => ("callers told Stopped or Closed", some(&[Answer::Stopped, Answer::Closed])),
         Fault::Deadlock => ("a call refused with Deadlock", some(&[Answer::Deadlock])),
@@ -116,6 +134,23 @@ fn not_seen(plan: &Plan, seen: &Outcome) -> Option<String> {
     // A hang that ends must end in service: a value for a call that was made meanwhile.
     (plan.fault == Fault::Hang && seen.served_again.is_none())
         .then(|| "the owner did not serve again after the hang".to_owned())
+}
+
+/// A supervised owner is made again once if the fault ends it, else never; and then it serves.
+fn not_healed(plan: &Plan, seen: &Outcome) -> Option<String> {
+    let restarts = seen.restarts().filter(|_| plan.program == Program::Supervised)?;
+    let wanted = u32::from(plan.fault.ends_the_owner());
+    if restarts > wanted {
+        let times = many(restarts.into(), "restart");
+        return Some(format!("{times} of app/store, and the fault explains {wanted}"));
+    }
+    if seen.interrupted.is_some() || wanted == 0 {
+        return None;
+    }
+    if restarts == 0 {
+        return Some("app/store ended and was not restarted".to_owned());
+    }
+    seen.recovered.is_none().then(|| "the restarted app/store served nobody".to_owned())
 }
 
 #[cfg(test)]
@@ -177,6 +212,89 @@ mod tests {
         assert_eq!(verdict(Fault::Hang, &hang), ("clean".into(), 0));
     }
 
+    /// The same, with the owner under a supervisor.
+    fn supervised(fault: Fault, incarnation: u32, errors: &[Answer]) -> Outcome {
+        let mut seen = seen(closed(), errors);
+        seen.incarnation = Some(incarnation);
+        seen.recovered = (incarnation > 1).then_some(Duration::from_millis(100));
+        seen.served_again = Some(Duration::from_secs(3));
+        assert_eq!(fault.ends_the_owner(), incarnation > 1, "{fault:?}");
+        seen
+    }
+
+    fn supervised_verdict(fault: Fault, seen: &Outcome) -> (String, u8) {
+        let verdict = judge(&Plan { program: Program::Supervised, ..plan(fault) }, seen);
+        (verdict.text().to_owned(), verdict.exit.code())
+    }
+
+    #[test]
+    fn each_fault_with_what_a_supervised_owner_tells_is_clean() {
+        use Answer as A;
+        for (fault, incarnation, errors) in [
+            (Fault::None, 1, &[][..]),
+            (Fault::Panic, 2, &[A::Panicked]),
+            (Fault::Exit, 2, &[]),
+            (Fault::Stop, 2, &[A::Stopped, A::Stopped]),
+            (Fault::Stop, 2, &[]),
+            (Fault::Deadlock, 1, &[A::Deadlock]),
+            (Fault::Silent, 1, &[A::LateBegun, A::StoppedBegun]),
+            (Fault::Slow, 1, &[A::LateBegun]),
+            (Fault::Hang, 1, &[A::LateBegun, A::LateQueued, A::Full]),
+        ] {
+            let seen = supervised(fault, incarnation, errors);
+            assert_eq!(supervised_verdict(fault, &seen), ("clean".into(), 0), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn an_owner_that_comes_back_lets_nobody_down_for_good() {
+        use Answer as A;
+        for (fault, planted, told) in [
+            (Fault::Panic, &[A::Panicked][..], A::DiedPanicked),
+            (Fault::Panic, &[A::Panicked], A::Closed),
+            (Fault::Exit, &[], A::DiedFailed),
+            (Fault::Exit, &[], A::Closed),
+            (Fault::Stop, &[], A::Closed),
+        ] {
+            let errors: Vec<Answer> = planted.iter().copied().chain([told]).collect();
+            let (text, code) = supervised_verdict(fault, &supervised(fault, 2, &errors));
+            assert_eq!(code, 3, "{fault:?} {told:?}");
+            assert!(text.contains(told.label()) && text.contains("does not explain it"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_supervised_owner_that_does_not_come_back_once_and_serve_is_3() {
+        let panicked = |incarnation| {
+            let mut seen = supervised(Fault::Panic, 2, &[Answer::Panicked]);
+            seen.incarnation = Some(incarnation);
+            seen
+        };
+        let mut mute = panicked(2);
+        mute.recovered = None;
+        for (seen, text) in [
+            (panicked(1), "app/store ended and was not restarted"),
+            (panicked(3), "2 restarts of app/store, and the fault explains 1"),
+            (mute, "the restarted app/store served nobody"),
+        ] {
+            assert_eq!(supervised_verdict(Fault::Panic, &seen), (text.into(), 3));
+        }
+        let mut unasked = supervised(Fault::None, 1, &[]);
+        unasked.incarnation = Some(2);
+        assert_eq!(
+            supervised_verdict(Fault::None, &unasked),
+            ("1 restart of app/store, and the fault explains 0".into(), 3)
+        );
+        for fault in [Fault::Exit, Fault::Stop] {
+            let mut seen = supervised(fault, 2, &[]);
+            seen.incarnation = Some(1);
+            let text = format!("fault {} was planted and not seen: no restart of app/store", fault.name());
+            assert_eq!(supervised_verdict(fault, &seen), (text, 3));
+            seen.interrupted = Some("SIGTERM");
+            assert_eq!(supervised_verdict(fault, &seen), ("clean".into(), 0), "a signal may come first");
+        }
+    }
+
     #[test]
     fn any_error_without_a_fault_is_3() {
         for answer in Answer::ALL {
@@ -194,6 +312,19 @@ mod tests {
             "{text}"
         );
         assert_eq!(code, 3);
+    }
+
+    #[test]
+    fn callers_who_were_cut_off_by_the_end_of_the_shutdown_are_3_and_told_so() {
+        for answer in [Answer::Cancelled, Answer::Stopped] {
+            let mut cut = seen(closed(), &[answer]);
+            cut.interrupted = Some("SIGTERM");
+            let text = format!(
+                "1 caller got {}, and the shutdown was cut short before their answers came",
+                answer.label()
+            );
+            assert_eq!(verdict(Fault::Panic, &cut), (text, 3));
+        }
     }
 
     #[test]

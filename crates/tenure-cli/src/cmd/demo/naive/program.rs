@@ -1,7 +1,7 @@
 //! What one would write: the owner, its clients, and the planted faults as they happen in such a program.
 
 use super::super::fault::{DEADLOCK_EVERY, Fault, Planted, SLOW_BY};
-use super::super::measure::{Answer, Back, Seat};
+use super::super::measure::{Answer, Back, FIRST_LIFE, Seat};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -155,7 +155,7 @@ pub(super) async fn client(mut seat: Seat, writes: Writes, keys: u64, store: mps
         }
         seat.accepted();
         match wait.await {
-            Ok(_) => seat.got_value(),
+            Ok(_) => seat.got_value(FIRST_LIFE),
             Err(_) => seat.got_error(Answer::RecvError, Back::No, || None),
         }
     }

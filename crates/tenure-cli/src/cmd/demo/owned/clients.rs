@@ -2,8 +2,8 @@
 
 use super::super::fault::{Fault, Planted};
 use super::super::measure::{Answer, Back, Seat, Tally};
-use super::super::plan::DEMO_CALL_TIMEOUT;
-use super::store::{Get, Hang, Later, Op, Put, Store, Through};
+use super::super::plan::{DEMO_CALL_TIMEOUT, Program, STOPPED_RETRY};
+use super::store::{Get, Hang, Later, Op, Put, Served, Store, Through};
 use std::sync::Arc;
 use tenure::{CallError, CallErrorKind, Context, ExitReason, Handled, OwnerRef, Result};
 
@@ -18,6 +18,7 @@ pub(super) enum Role {
 pub(super) struct Client {
     pub role: Role,
     pub keys: u64,
+    pub program: Program,
     pub seat: Seat,
     pub store: OwnerRef<Store>,
     pub planted: Arc<Planted>,
@@ -30,11 +31,18 @@ pub(super) async fn client(ctx: Context, mut client: Client) -> Result {
         let call = ctx.timeout(DEMO_CALL_TIMEOUT);
         client.seat.asks();
         match client.ask(&call).await {
-            Ok(()) => client.seat.got_value(),
+            Ok(life) => client.seat.got_value(life),
             Err(told) => {
                 client.seat.got_error(told.answer, told.back, || told.said);
-                if told.answer.ends_the_client() {
-                    break;
+                match (told.answer.is_a_stop(), client.program) {
+                    (true, Program::Supervised) => {
+                        client.seat.pauses();
+                        // A pause that is cut short is the end: the loop sees it.
+                        ctx.sleep(STOPPED_RETRY).await.ok();
+                    }
+                    (true, Program::Owned | Program::Naive) => break,
+                    (false, _) if told.answer.is_for_good() => break,
+                    (false, _) => {}
                 }
             }
         }
@@ -51,27 +59,32 @@ impl Client {
         }
     }
 
-    /// One call, as the fault of this run needs it: the kind of handler decides where a turn runs and when its reply leaves.
-    async fn ask(&self, call: &Context) -> Result<(), Told> {
+    /// One call, and which life of the owner answered it. As the fault of this run needs it: the kind of handler decides where a turn runs and when its reply leaves.
+    async fn ask(&self, call: &Context) -> Result<u32, Told> {
         let op = self.next();
         match self.planted.fault() {
-            Fault::Silent | Fault::Slow => self.store.call(call, Later(op)).await.map(drop).map_err(told),
+            Fault::Silent | Fault::Slow => self.store.call(call, Later(op)).await.map(life).map_err(told),
             Fault::Hang if self.planted.take(Fault::Hang) => {
-                self.store.call(call, Hang(op)).await.map(drop).map_err(told)
+                self.store.call(call, Hang(op)).await.map(life).map_err(told)
             }
             Fault::Deadlock => {
-                let (_, refusal) = self.store.call(call, Through(op)).await.map_err(told)?;
+                let (served, refusal) = self.store.call(call, Through(op)).await.map_err(told)?;
                 if let Some(r) = refusal {
                     self.tally.refused(r.answer, r.back, r.took, &r.said);
                 }
-                Ok(())
+                Ok(life(served))
             }
             Fault::None | Fault::Panic | Fault::Exit | Fault::Stop | Fault::Hang => match op {
-                Op::Get(key) => self.store.call(call, Get(key)).await.map(drop).map_err(told),
-                Op::Put(key, value) => self.store.call(call, Put(key, value)).await.map(drop).map_err(told),
+                Op::Get(key) => self.store.call(call, Get(key)).await.map(life).map_err(told),
+                Op::Put(key, value) => self.store.call(call, Put(key, value)).await.map(life).map_err(told),
             },
         }
     }
+}
+
+/// Which life of the owner answered. What the key held is of no interest to a client that only asks again.
+fn life((_, life): Served) -> u32 {
+    life
 }
 
 /// An error without its request, which is judged and dropped.

@@ -1,17 +1,21 @@
 //! The two roots: how they begin, what ends them, and what their reports say.
 
 use super::super::fault::{Fault, Planted};
-use super::super::measure::{Books, Outcome, Tally};
-use super::super::plan::{DEMO_CALL_TIMEOUT, Plan};
+use super::super::measure::{Books, FIRST_LIFE, Outcome, Tally};
+use super::super::plan::{DEMO_CALL_TIMEOUT, Plan, Program, RESTART_AFTER};
 use super::super::progress::Progress;
 use super::super::reader::nobody_reads;
 use super::clients::{Client, Role, client};
 use super::store::{Mirror, Store};
 use crate::env::Settings;
 use crate::exit::Exit;
+use std::cell::Cell;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tenure::{Account, Builder, ChildSpec, Context, Error, OwnerRef, Result, Scope, ShutdownReport};
+use tenure::{
+    Account, Backoff, Builder, ChildSpec, Context, Error, Owner, OwnerRef, Restart, Result, Scope,
+    ShutdownReport,
+};
 use tokio::sync::{oneshot, watch};
 
 /// Beyond the last deadline: whoever waits then will wait for ever.
@@ -34,6 +38,7 @@ struct Run<'a> {
 #[derive(Default)]
 struct Found {
     app: Option<ShutdownReport>,
+    store: Option<OwnerRef<Store>>,
     asked_for: Option<Duration>,
     blocked_forever: u64,
 }
@@ -44,11 +49,11 @@ pub(crate) async fn run(
     settings: &Settings,
     tally: Arc<Tally>,
     progress: &mut Progress,
-) -> (Outcome, ShutdownReport) {
+) -> Outcome {
     let planted = Arc::new(Planted::new(plan.fault, Arc::clone(&tally)));
     let run = Run { plan, settings, tally, planted, app: Arc::default() };
     let mut found = Found::default();
-    let mut builder = root(settings, "demo").signals();
+    let mut builder = root(settings, "demo").signals().systemd();
     // Of the program alone: the store's root is asked to stop when the clients have gone.
     if let Some(delay) = settings.readiness_delay {
         builder = builder.readiness_delay(delay);
@@ -60,7 +65,7 @@ pub(crate) async fn run(
     };
     let elapsed = run.tally.elapsed();
     progress.clear();
-    (outcome(&run, &report, found, elapsed), report)
+    outcome(&run, &report, found, elapsed)
 }
 
 /// The account of a second root whose task was aborted: nobody waits for it any more, but its ladder still runs.
@@ -93,11 +98,11 @@ async fn body(root: Scope, run: &Run<'_>, found: &mut Found, progress: &mut Prog
     let (open, opened) = oneshot::channel();
     let mut app = root.spawn("app", {
         let present = Arc::clone(&present);
-        let planted = Arc::clone(&run.planted);
+        let experiment = Experiment { program: run.plan.program, planted: Arc::clone(&run.planted) };
         let (builder, shared) = (self::root(run.settings, "app"), Arc::clone(&run.app));
-        async move |ctx| Ok(app(ctx, builder, shared, planted, present, open).await)
+        async move |ctx| Ok(app(ctx, builder, shared, experiment, present, open).await)
     });
-    let store = opened.await?;
+    let store = found.store.insert(opened.await?).clone();
     start_clients(&root, run, &store, &present);
     drop(usher);
     let mut control = root.spawn("control", {
@@ -157,6 +162,7 @@ fn start_clients(root: &Scope, run: &Run<'_>, store: &OwnerRef<Store>, present: 
         let one = Client {
             role,
             keys: run.plan.keys,
+            program: run.plan.program,
             seat: run.tally.seat(index),
             store: store.clone(),
             planted: Arc::clone(&run.planted),
@@ -207,22 +213,47 @@ async fn cut_short(ctx: &Context, time: Duration) -> Option<&'static str> {
     }
 }
 
+/// What happens to the owner in the second root.
+struct Experiment {
+    program: Program,
+    planted: Arc<Planted>,
+}
+
+impl Experiment {
+    /// The owner: made once, or so that it can be made again.
+    fn store(&self, mirror: &Arc<OnceLock<OwnerRef<Mirror>>>) -> ChildSpec<Owner<Store>> {
+        let (planted, mirror) = (Arc::clone(&self.planted), Arc::clone(mirror));
+        let next = Cell::new(FIRST_LIFE);
+        let make = move || {
+            let life = next.replace(next.get() + 1);
+            Store::new(life, Arc::clone(&planted), Arc::clone(&mirror))
+        };
+        match self.program {
+            Program::Supervised => {
+                // No jitter: it keeps many apart that fell together, and here is one, whose callers are timed.
+                let backoff = Backoff { first: RESTART_AFTER, jitter: 0.0, ..Backoff::DEFAULT };
+                ChildSpec::own_with("store", make).restart(Restart::Permanent).backoff(backoff)
+            }
+            Program::Owned | Program::Naive => ChildSpec::own("store", make()),
+        }
+    }
+}
+
 /// The second root: its owner may fail, and then this report is the result.
 async fn app(
     ctx: Context,
     builder: Builder,
     shared: Arc<OnceLock<Scope>>,
-    planted: Arc<Planted>,
+    experiment: Experiment,
     present: Arc<watch::Sender<()>>,
     open: oneshot::Sender<OwnerRef<Store>>,
 ) -> ShutdownReport {
     let body = async move |app: Scope| {
         let app = shared.get_or_init(|| app);
-        let fault = planted.fault();
-        let store = app.child(ChildSpec::own("store", Store::new(planted)));
-        if fault == Fault::Deadlock {
-            let mirror = app.own("mirror", Mirror::new(store.clone()));
-            store.with(app.ctx(), move |s| s.knows(mirror)).await?;
+        let mirror = Arc::default();
+        let store = app.child(experiment.store(&mirror));
+        if experiment.planted.fault() == Fault::Deadlock {
+            mirror.get_or_init(|| app.own("mirror", Mirror::new(store.clone())));
         }
         app.ready();
         if open.send(store).is_err() {
@@ -242,8 +273,10 @@ fn outcome(run: &Run<'_>, report: &ShutdownReport, found: Found, elapsed: Durati
         .then(|| format!("the root demo ended with {}: {:?}", report.exit_code, report.main));
     match &found.app {
         Some(app) => {
-            // A failed owner fails its root (S8e): with these faults that is the experiment.
-            let is_planted = matches!(run.plan.fault, Fault::Panic | Fault::Exit) && app.exit_code == 1;
+            // A failed owner that cannot be made again fails its root (S8e): with these faults that is the experiment.
+            let is_planted = run.plan.program == Program::Owned
+                && matches!(run.plan.fault, Fault::Panic | Fault::Exit)
+                && app.exit_code == 1;
             if !is_planted && app.exit_code != 0 {
                 exit = exit.or_worse(Exit::of_report(app.exit_code));
                 trouble = trouble
@@ -262,6 +295,8 @@ fn outcome(run: &Run<'_>, report: &ShutdownReport, found: Found, elapsed: Durati
     outcome.exit = exit;
     outcome.trouble = trouble;
     outcome.interrupted = interrupted(report);
+    outcome.incarnation = found.store.map(|store| store.incarnation());
+    outcome.shutdown = Some(report.to_wire());
     outcome
 }
 

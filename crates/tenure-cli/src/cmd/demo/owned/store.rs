@@ -4,7 +4,7 @@ use super::super::fault::{DEADLOCK_EVERY, Fault, PLANTED, Planted, SLOW_BY};
 use super::super::measure::{Answer, Back};
 use super::clients::told;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tenure::{Error, Handle, HandleAsync, HandleTurn, OwnerRef, Reply, Request, Turn};
 use tokio::sync::oneshot;
@@ -13,13 +13,19 @@ use tokio::sync::oneshot;
 pub(super) struct Store {
     /// At most `--keys` entries.
     map: HashMap<u64, u64>,
+    /// Which life of the owner this is.
+    life: u32,
     planted: Arc<Planted>,
     /// Turns since the owner began, of those that may go through the mirror.
     turns: u64,
-    mirror: Option<OwnerRef<Mirror>>,
+    /// The second owner, which cannot be named before this one is there.
+    mirror: Arc<OnceLock<OwnerRef<Mirror>>>,
     /// `silent` keeps these; at most one a caller and second, since each caller waits for its deadline.
-    kept: Vec<Reply<Option<u64>>>,
+    kept: Vec<Reply<Served>>,
 }
+
+/// What a key held, and which life of the owner says so.
+pub(super) type Served = (Option<u64>, u32);
 
 /// What a client asks.
 #[derive(Clone, Copy, Debug)]
@@ -29,20 +35,17 @@ pub(super) enum Op {
 }
 
 impl Store {
-    pub(super) fn new(planted: Arc<Planted>) -> Self {
-        Self { map: HashMap::new(), planted, turns: 0, mirror: None, kept: Vec::new() }
+    /// An empty map: what the life before had in it is gone with that life.
+    pub(super) fn new(life: u32, planted: Arc<Planted>, mirror: Arc<OnceLock<OwnerRef<Mirror>>>) -> Self {
+        Self { map: HashMap::new(), life, planted, turns: 0, mirror, kept: Vec::new() }
     }
 
-    /// The second owner cannot be named before it is there, so it is given afterwards.
-    pub(super) fn knows(&mut self, mirror: OwnerRef<Mirror>) {
-        self.mirror = Some(mirror);
-    }
-
-    fn apply(&mut self, op: Op) -> Option<u64> {
-        match op {
+    fn apply(&mut self, op: Op) -> Served {
+        let held = match op {
             Op::Get(key) => self.map.get(&key).copied(),
             Op::Put(key, value) => self.map.insert(key, value),
-        }
+        };
+        (held, self.life)
     }
 
     /// The faults that any turn may carry.
@@ -60,10 +63,10 @@ impl Store {
 /// Reads a key.
 pub(super) struct Get(pub u64);
 impl Request for Get {
-    type Reply = Option<u64>;
+    type Reply = Served;
 }
 impl Handle<Get> for Store {
-    fn handle(&mut self, Get(key): Get, turn: &mut Turn<Get>) -> Option<u64> {
+    fn handle(&mut self, Get(key): Get, turn: &mut Turn<Get>) -> Served {
         self.strike(turn);
         self.apply(Op::Get(key))
     }
@@ -72,10 +75,10 @@ impl Handle<Get> for Store {
 /// Writes a key; the reply is what it held.
 pub(super) struct Put(pub u64, pub u64);
 impl Request for Put {
-    type Reply = Option<u64>;
+    type Reply = Served;
 }
 impl Handle<Put> for Store {
-    fn handle(&mut self, Put(key, value): Put, turn: &mut Turn<Put>) -> Option<u64> {
+    fn handle(&mut self, Put(key, value): Put, turn: &mut Turn<Put>) -> Served {
         self.strike(turn);
         self.apply(Op::Put(key, value))
     }
@@ -84,7 +87,7 @@ impl Handle<Put> for Store {
 /// The same with a reply that may leave later: what `silent` and `slow` break.
 pub(super) struct Later(pub Op);
 impl Request for Later {
-    type Reply = Option<u64>;
+    type Reply = Served;
 }
 impl HandleTurn<Later> for Store {
     fn handle(&mut self, Later(op): Later, turn: Turn<Later>) {
@@ -98,8 +101,8 @@ impl HandleTurn<Later> for Store {
 }
 
 /// The reply leaves from a task of this owner's life: the owner goes on, and the account holds the request as begun.
-fn answer_late(turn: Turn<Later>, value: Option<u64>) {
-    let (give, taken) = oneshot::channel::<Reply<Option<u64>>>();
+fn answer_late(turn: Turn<Later>, value: Served) {
+    let (give, taken) = oneshot::channel::<Reply<Served>>();
     // The task is spawned through the turn, and taking the reply ends the turn: so it is handed over after the spawn.
     turn.spawn("late", async move |ctx| {
         let slept = ctx.sleep(SLOW_BY).await;
@@ -115,10 +118,10 @@ fn answer_late(turn: Turn<Later>, value: Option<u64>) {
 /// One turn of it blocks its thread.
 pub(super) struct Hang(pub Op);
 impl Request for Hang {
-    type Reply = Option<u64>;
+    type Reply = Served;
 }
 impl HandleAsync<Hang> for Store {
-    async fn handle(&mut self, Hang(op): Hang, _: &mut Turn<Hang>) -> Option<u64> {
+    async fn handle(&mut self, Hang(op): Hang, _: &mut Turn<Hang>) -> Served {
         self.planted.hang();
         self.apply(op)
     }
@@ -128,16 +131,12 @@ impl HandleAsync<Hang> for Store {
 pub(super) struct Through(pub Op);
 impl Request for Through {
     /// The value, and what the second owner was told when it called back.
-    type Reply = (Option<u64>, Option<Refusal>);
+    type Reply = (Served, Option<Refusal>);
 }
 impl HandleAsync<Through> for Store {
-    async fn handle(
-        &mut self,
-        Through(op): Through,
-        turn: &mut Turn<Through>,
-    ) -> (Option<u64>, Option<Refusal>) {
+    async fn handle(&mut self, Through(op): Through, turn: &mut Turn<Through>) -> (Served, Option<Refusal>) {
         self.turns += 1;
-        let refusal = match &self.mirror {
+        let refusal = match self.mirror.get() {
             Some(mirror) if self.planted.is_on() && self.turns.is_multiple_of(DEADLOCK_EVERY) => {
                 mirror.call(turn.ctx(), Reflect).await.ok().flatten()
             }

@@ -6,6 +6,7 @@ use crate::values::RunFor;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::time::Duration;
+use tenure_wire::Report;
 
 /// A new key is no break; a changed one is `/2`.
 pub(crate) const SCHEMA: &str = "tenure.demo/1";
@@ -33,6 +34,11 @@ struct Demo<'a> {
     balanced: bool,
     verdict: &'a str,
     exit_code: u8,
+    /// Of `app/store`; `null`: the program restarts nobody.
+    restarts: Option<u32>,
+    incarnation: Option<u32>,
+    recovered_ms: Option<u64>,
+    shutdown: Option<&'a Report>,
 }
 
 /// Errors by kind, in the order of the kinds; those that did not happen are left out.
@@ -100,6 +106,10 @@ pub(crate) fn json(plan: &Plan, seen: &Outcome, verdict: &Verdict) -> serde_json
         balanced: seen.books.balanced(),
         verdict: verdict.text(),
         exit_code: verdict.exit.code(),
+        restarts: seen.restarts(),
+        incarnation: seen.incarnation,
+        recovered_ms: seen.recovered.map(|d| whole(d.as_millis())),
+        shutdown: seen.shutdown.as_ref(),
     })
 }
 
@@ -111,7 +121,7 @@ mod tests {
     use std::sync::Arc;
 
     /// The keys of the reference, in its order.
-    const KEYS: [&str; 37] = [
+    const KEYS: [&str; 41] = [
         "schema",
         "naive",
         "fault",
@@ -149,6 +159,10 @@ mod tests {
         "balanced",
         "verdict",
         "exit_code",
+        "restarts",
+        "incarnation",
+        "recovered_ms",
+        "shutdown",
     ];
 
     fn made(program: Program, books: Books) -> String {
@@ -163,16 +177,27 @@ mod tests {
             seat.asks();
             seat.got_error(answer, Back::Yes, || None);
         }
-        let seen = Outcome::of(&tally, books);
+        let mut seen = Outcome::of(&tally, books);
+        if program != Program::Naive {
+            (seen.incarnation, seen.shutdown) = (Some(2), Some(Report::default()));
+            seen.recovered = Some(Duration::from_micros(101_900));
+        }
         let verdict = judge(&plan, &seen);
         json(&plan, &seen, &verdict).unwrap()
     }
 
-    /// The top-level keys of one line of JSON, as they stand in it.
+    /// The top-level keys of one line of JSON, as they stand in it. No string in it has a brace.
     fn keys(line: &str) -> Vec<String> {
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
-        let mut keys: Vec<(usize, String)> =
-            object.keys().map(|key| (line.find(&format!("\"{key}\":")).unwrap(), key.clone())).collect();
+        let is_top = |at: &usize| {
+            let before = &line[..*at];
+            before.matches('{').count() == before.matches('}').count() + 1
+        };
+        let place = |key: &str| {
+            let places = line.match_indices(&format!("\"{key}\":")).map(|(at, _)| at).collect::<Vec<_>>();
+            places.into_iter().find(is_top).unwrap()
+        };
+        let mut keys: Vec<(usize, String)> = object.keys().map(|key| (place(key), key.clone())).collect();
         keys.sort();
         keys.into_iter().map(|(_, key)| key).collect()
     }
@@ -185,6 +210,11 @@ mod tests {
         assert_eq!(keys(&naive), KEYS);
         assert!(naive.contains("\"leaked\":null") && naive.contains("\"queued\":null"), "{naive}");
         assert!(!tenure.contains('\n'));
+        let none = r#""restarts":null,"incarnation":null,"recovered_ms":null,"shutdown":null}"#;
+        assert!(naive.ends_with(none), "{naive}");
+        let some =
+            r#""restarts":1,"incarnation":2,"recovered_ms":101,"shutdown":{"schema":"tenure.report/1","#;
+        assert!(tenure.contains(some), "{tenure}");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::super::fault::{DEADLOCK_EVERY, Fault, HANG_FOR, PLANTED, SLOW_BY};
 use super::super::measure::{Answer, Books, Outcome, Row, Verdict, is_overloaded};
-use super::super::plan::{Plan, Program};
-use crate::render::{BAD, BOLD, DIM, GOOD, Look, Table, WARN, chosen, span};
+use super::super::plan::{Plan, Program, RESTART_AFTER, STOPPED_RETRY};
+use crate::render::{BAD, BOLD, Columns, DIM, GOOD, Look, Table, WARN, chosen, fold, span};
 use std::fmt;
 use tenure_wire::text::{prose, thousands};
 
@@ -18,7 +18,8 @@ pub(crate) struct Text<'a> {
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { plan, seen, verdict, look } = *self;
-        writeln!(f, "{BOLD}demo:{BOLD:#} {}", plan.headline())?;
+        let headline: Vec<String> = plan.headline().split("; ").map(str::to_owned).collect();
+        writeln!(f, "{BOLD}demo:{BOLD:#} {}", joined(&headline, ("; ", ";"), "demo: ".len(), look.width))?;
         let [reads, writes, per_s] = [seen.reads, seen.writes, seen.requests_per_s()].map(thousands);
         writeln!(
             f,
@@ -31,7 +32,14 @@ impl fmt::Display for Text<'_> {
         if !event.is_empty() {
             writeln!(f, "  {WARN}{}{WARN:#}", joined(&event, ("; ", ";"), 2, look.width))?;
         }
-        write!(f, "{}{}", answers(seen, look.width), left_behind(plan, seen, look.width))?;
+        write!(f, "{}{}", answers(plan, seen, look.width), left_behind(plan, seen, look.width))?;
+        if plan.program == Program::Supervised {
+            let between = &format!(" {} ", look.glyphs.dot);
+            if seen.struck.is_some() {
+                line(f, "callers", &callers(plan, seen), (between, ""), look.width)?;
+            }
+            line(f, "restart", &restart(plan, seen), ("; ", ";"), look.width)?;
+        }
         line(f, "account", &account(&seen.books), (&format!(" {} ", look.glyphs.dot), ""), look.width)?;
         let verdict = match &verdict.failed {
             None => format!("{GOOD}clean{GOOD:#}: {}", praise(plan, seen)),
@@ -54,24 +62,18 @@ fn line(
     writeln!(f, "  {DIM}{label}{DIM:#}   {}", joined(parts, between, indent, width))
 }
 
-/// The parts beside each other, or below each other, from column `indent` on, where they would not fit `width`. `between` is
-/// what stands between two on one line, and what the first of two keeps at the end of its own.
+/// The parts from column `indent` on.
 fn joined(parts: &[String], between: (&str, &str), indent: usize, width: Option<usize>) -> String {
-    let visible = |text: &str| anstream::adapter::strip_str(text).to_string().chars().count();
-    let one_line = parts.join(between.0);
-    if width.is_none_or(|width| indent + visible(&one_line) <= width) {
-        return one_line;
-    }
-    parts.join(&format!("{}\n{:indent$}", between.1, ""))
+    fold(parts, between, Columns { from: indent, hang: indent, width })
 }
 
 /// What a clean run shows. Plain Tokio can end clean, too; then it says what is missing all the same.
 fn praise(plan: &Plan, seen: &Outcome) -> &'static str {
     match plan.program {
-        Program::Owned if !seen.rows.is_empty() && is_overloaded(plan, seen) => {
+        Program::Owned | Program::Supervised if !seen.rows.is_empty() && is_overloaded(plan, seen) => {
             "so many callers cannot be served within 1 s, and they were told"
         }
-        Program::Owned => "nobody was blocked for ever",
+        Program::Owned | Program::Supervised => "nobody was blocked for ever",
         Program::Naive => "nobody was blocked for ever; nobody was told why, either",
     }
 }
@@ -84,7 +86,7 @@ fn event(plan: &Plan, seen: &Outcome) -> Vec<String> {
     };
     let at = span(struck);
     let (what, then) = match plan.program {
-        Program::Owned => owned_event(plan.fault, seen, &at),
+        Program::Owned | Program::Supervised => owned_event(plan, seen, &at),
         Program::Naive => naive_event(plan.fault, &at),
     };
     let again = match (plan.fault, seen.served_again) {
@@ -97,22 +99,31 @@ fn event(plan: &Plan, seen: &Outcome) -> Vec<String> {
     [Some(what), then.map(str::to_owned), again].into_iter().flatten().collect()
 }
 
-fn owned_event(fault: Fault, seen: &Outcome, at: &str) -> (String, Option<&'static str>) {
-    const DOWN: Option<&str> = Some("not supervised: it stays down");
-    match fault {
+fn owned_event(plan: &Plan, seen: &Outcome, at: &str) -> (String, Option<&'static str>) {
+    let down = match (plan.program, seen.restarts()) {
+        (Program::Supervised, Some(1..)) => Some("supervised: it was made again"),
+        (Program::Supervised, _) => Some("supervised: the run ended before it was made again"),
+        _ => Some("not supervised: it stays down"),
+    };
+    match plan.fault {
         Fault::None => (String::new(), None),
         Fault::Panic => {
             let how = seen.said.get(&Answer::Panicked).map_or("panicked", String::as_str);
-            (format!("the owner app/store {how}"), DOWN)
+            (format!("the owner app/store {how}"), down)
         }
-        Fault::Exit => (format!("the owner app/store ended itself at {at}: \"{PLANTED}\""), DOWN),
+        Fault::Exit => (format!("the owner app/store ended itself at {at}: \"{PLANTED}\""), down),
         Fault::Stop => {
-            let served = "it served what it had accepted, and ended";
+            let served = match (plan.program, seen.restarts()) {
+                (Program::Supervised, Some(1..)) => {
+                    "it served what it had accepted, ended, and was made again"
+                }
+                _ => "it served what it had accepted, and ended",
+            };
             (format!("the owner app/store was asked to stop at {at}"), Some(served))
         }
         Fault::Deadlock => {
-            let ring = "whose turn called app/store";
-            (format!("every {DEADLOCK_EVERY}th turn of app/store called app/mirror"), Some(ring))
+            let ring = "called app/mirror, whose turn called app/store";
+            (format!("every {DEADLOCK_EVERY}th turn of app/store {ring}"), None)
         }
         Fault::Silent => (format!("from {at} on app/store kept every reply and answered none"), None),
         Fault::Slow => (format!("from {at} on each answer left {} after its turn", chosen(SLOW_BY)), None),
@@ -145,7 +156,7 @@ fn naive_event(fault: Fault, at: &str) -> (String, Option<&'static str>) {
 }
 
 /// A row for each kind of error.
-fn answers(seen: &Outcome, width: Option<usize>) -> String {
+fn answers(plan: &Plan, seen: &Outcome, width: Option<usize>) -> String {
     let mut table = Table::new(4, ["answer", "callers", "p50", "p99", "max", "after the fault"]);
     for (answer, row) in &seen.rows {
         let [p50, p99, max] = match row.after_fault.percentiles() {
@@ -158,10 +169,35 @@ fn answers(seen: &Outcome, width: Option<usize>) -> String {
             p50,
             p99,
             max,
-            remark(*answer, row, seen),
+            remark(*answer, row, plan, seen),
         ]);
     }
     if table.is_empty() { String::new() } else { table.render(width) }
+}
+
+/// What the callers of a supervised owner saw of the fault.
+fn callers(plan: &Plan, seen: &Outcome) -> Vec<String> {
+    let of = |n| format!("{} of {}", thousands(n), thousands(plan.clients()));
+    let mut parts = vec![format!("{} saw an error", of(seen.told_callers))];
+    if let (Some(life @ 2..), Some(recovered)) = (seen.incarnation, seen.recovered) {
+        parts.push(format!("{} served by incarnation {life}", of(seen.recovered_callers)));
+        parts.push(format!("first success {} after the fault", span(recovered)));
+    }
+    parts
+}
+
+/// What was restarted, and what became of those who waited.
+fn restart(plan: &Plan, seen: &Outcome) -> Vec<String> {
+    match seen.restarts() {
+        Some(n @ 1..) => vec![
+            format!("app/store {}, {} after its end", times(n.into()), chosen(RESTART_AFTER)),
+            "its queue was kept".to_owned(),
+        ],
+        _ if seen.struck.is_some() && plan.fault.ends_the_owner() => {
+            vec!["none: the run ended before".to_owned()]
+        }
+        _ => vec!["none: app/store did not end".to_owned()],
+    }
 }
 
 /// What a program without owners leaves behind when its main returns.
@@ -176,17 +212,20 @@ fn left_behind(plan: &Plan, seen: &Outcome, width: Option<usize>) -> String {
     for (what, n, why) in remains.into_iter().filter(|(_, n, _)| *n > 0) {
         table.row([what.to_owned(), thousands(n), why.to_owned()]);
     }
-    if table.is_empty() || plan.program == Program::Owned { String::new() } else { table.render(width) }
+    if table.is_empty() || plan.program != Program::Naive { String::new() } else { table.render(width) }
 }
 
 /// What this answer tells its caller.
-fn remark(answer: Answer, row: &Row, seen: &Outcome) -> String {
+fn remark(answer: Answer, row: &Row, plan: &Plan, seen: &Outcome) -> String {
     let handed_back = match row.not_handed_back {
         0 => "request handed back".to_owned(),
         lost => format!("request handed back, but for {}", thousands(lost)),
     };
     let meaning = match answer {
         Answer::Panicked => "told that its own turn panicked".to_owned(),
+        Answer::Stopped if plan.program == Program::Supervised => {
+            format!("{handed_back}, asked again {} later", chosen(STOPPED_RETRY))
+        }
         Answer::DiedPanicked | Answer::DiedFailed | Answer::Stopped => handed_back,
         Answer::Closed => "told at the next call, request handed back".to_owned(),
         Answer::Full => format!("no place within its deadline, {handed_back}"),
@@ -303,6 +342,50 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part:?} is not in:\n{text}");
         }
+    }
+
+    /// A run of 110 supervised callers in which one got the panic and two were served by the next life.
+    fn restarted() -> Outcome {
+        let tally = Arc::new(Tally::new(100, 10));
+        tally.fault_strikes_now();
+        let (mut one, mut other) = (tally.seat(0), tally.seat(1));
+        one.asks();
+        one.got_error(Answer::Panicked, Back::No, || Some("panicked \"planted\"".into()));
+        for seat in [&mut one, &mut other] {
+            seat.asks();
+            seat.got_value(2);
+        }
+        let mut seen = Outcome::of(&tally, Books::Tenure(account()));
+        (seen.incarnation, seen.recovered) = (Some(2), Some(Duration::from_millis(103)));
+        seen
+    }
+
+    #[test]
+    fn a_restart_is_told_from_the_callers_side() {
+        let text = plain(&plan(Fault::Panic, Program::Supervised), &restarted());
+        for part in [
+            "fault: panic at 500 ms; supervised\n",
+            "panicked \"planted\"; supervised: it was made again\n",
+            "  callers   1 of 110 saw an error · 2 of 110 served by incarnation 2 · first success 103 ms after the fault\n",
+            "  restart   app/store once, 100 ms after its end; its queue was kept\n",
+            "verdict   clean",
+            "(compare: tenure demo --fault panic)\n",
+        ] {
+            assert!(text.contains(part), "{part:?} is not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_supervisor_that_had_nothing_to_do_or_no_time_says_so() {
+        let mut seen = restarted();
+        (seen.incarnation, seen.recovered) = (Some(1), None);
+        let text = plain(&plan(Fault::Panic, Program::Supervised), &seen);
+        assert!(text.contains("supervised: the run ended before it was made again\n"), "{text}");
+        assert!(text.contains("  restart   none: the run ended before\n"), "{text}");
+        let text = plain(&plan(Fault::Hang, Program::Supervised), &seen);
+        assert!(text.contains("  restart   none: app/store did not end\n"), "{text}");
+        let text = plain(&plan(Fault::Panic, Program::Owned), &seen);
+        assert!(!text.contains("saw an error") && !text.contains("restart   "), "{text}");
     }
 
     #[test]

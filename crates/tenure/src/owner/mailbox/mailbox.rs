@@ -1,45 +1,30 @@
 //! The mailbox: places, order, admission, withdrawal, and the account of one owner's requests (S38, S39).
 
 use crate::account::Account;
+use crate::clock::now_coarse_ms;
 use crate::context::lanes::{Expire, Lanes};
 use crate::context::timers::{Due, Key, Timed};
-use crate::error::CallErrorKind;
-use crate::exit::Panic;
+use crate::error::{CallErrorKind, Cause};
+use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
 use crate::owner::lifecycle::{Counts, OwnerStats};
 use crate::owner::lifecycle::{Phase, Withdrawn};
+use crate::owner::mailbox::options::{Options, Overflow};
+use crate::owner::mailbox::turns::clear_tombstones;
 use crate::owner::owner::{Drained, Slot};
 use crate::owner::request::{Cell, Kind, Queued, Refusal, Why};
 use crate::owner::turn::{Env, OwnerOps, TurnsEnded};
+use crate::record::slab::RecordRef;
 use crate::record::wait::Wakee;
-use crate::scope::core::{CountRequests, Tree};
+use crate::scope::core::Tree;
 use crate::scope::cycle::Refuse;
+use crate::scope::snapshot::{CountRequests, OwnerSeen};
 use crate::sync::{Guard, Mutex};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
 use tokio::time::Instant;
-
-/// Places of a mailbox (S39): accepted requests that have not begun.
-///
-/// # Choosing the capacity
-/// It is the burst an owner may fall behind by. Start from `arrival_rate_max * pause_max` (5 000/s and a 20 ms pause:
-/// 100). More only hides an owner that is too slow.
-pub const MAILBOX_CAPACITY: u32 = 256;
-/// Deadline of a call whose context has none (S13f): a request without one is how work piles up.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What `call` and `cast` do when there is no place (S39b).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "to wait or not to wait")]
-pub enum Overflow {
-    /// Wait in turn for a place, until the caller's deadline: then `Full`.
-    Wait,
-    /// `Full` at once.
-    Reject,
-}
 
 /// The mailbox under its lock.
 pub(super) type Guarded<'a, S> = Guard<'a, Inner<S>>;
@@ -56,8 +41,14 @@ pub(super) struct Inner<S> {
     pub(super) phase: Phase,
     /// A caller runs an inline turn.
     pub(super) held: bool,
-    pub(super) tombstones: u32,
+    /// When the turn that runs began, by the coarse clock; without meaning while none runs.
+    pub(super) turn_since_ms: u32,
     pub(super) counts: Counts,
+    pub(super) tombstones: u32,
+    /// Since when there has been no place, if somebody wanted one (S39f).
+    pub(super) full_since_ms: Option<u32>,
+    /// It ended, and nobody had asked for that: when and how.
+    pub(super) died: Option<(u32, &'static str)>,
     /// Without a place, in the order of arrival. Bounded by the callers that wait.
     pub(super) waiting: VecDeque<Arc<dyn Queued<S>>>,
     pub(super) lanes: Lanes,
@@ -67,50 +58,36 @@ pub(super) struct Inner<S> {
     pub(super) told: u64,
     /// The owner's task, while it waits for requests.
     pub(super) owner: Option<Wakee>,
+    /// What the present life is called, or the last one (S27a).
+    pub(super) incarnation: u32,
+    /// Lives begun so far, and whether the last of them goes on.
+    pub(super) life: u32,
+    pub(super) lives: bool,
+    /// The life ends after its turn in progress, and the queue waits for the next one (S28d).
+    pub(super) halts: bool,
+    /// How the present life ended, or the last one.
+    pub(super) drained: Option<Drained>,
 }
 
 /// The state of an idle owner, with what its turns need.
 pub(crate) struct Parked<S> {
     pub(crate) state: Box<S>,
     pub(crate) env: Arc<Env>,
+    /// Which life's it is, and what that is called.
+    pub(crate) life: u32,
+    pub(crate) incarnation: u32,
+    /// Of the owner's task: should it be ended by force during an inline turn, the turn's waits are still written here.
+    pub(crate) _record: Option<RecordRef>,
 }
 
-/// How an inline turn ended the incarnation.
+/// How the incarnation ended while its own task did not run its turns.
 pub(super) enum InlineEnd {
     /// The state is gone (S37a).
     Panicked(Panic),
     /// `turn.fail` was called: the error stands in the life's environment (S37c).
     Failed,
-}
-
-/// Whether an idle owner may run a synchronous turn on its caller's thread (S51).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "allowed or not")]
-pub enum Inline {
-    /// It may: a call to an idle owner costs no wake-up. Nothing but time and the thread can tell.
-    Allowed,
-    /// Every turn runs on the owner's task: for a state that minds the thread, or reads task-locals.
-    Never,
-}
-
-/// Options of a mailbox.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Options {
-    pub(crate) capacity: u32,
-    pub(crate) overflow: Overflow,
-    pub(crate) call_timeout: Duration,
-    pub(crate) inline: Inline,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            capacity: MAILBOX_CAPACITY,
-            overflow: Overflow::Wait,
-            call_timeout: REQUEST_TIMEOUT,
-            inline: Inline::Allowed,
-        }
-    }
+    /// By force, during an inline turn, whose thread drops the state.
+    Died(ExitReason),
 }
 
 /// In a place of its own in memory: a caller's look at the path must not wait for another's turn.
@@ -119,17 +96,22 @@ pub(crate) struct Mailbox<S> {
     /// A hint for callers, read without the lock: [`IDLE`], [`HELD`], [`BUSY`] or [`PASSED`].
     pub(super) hint: AtomicU32,
     pub(super) inner: Mutex<Inner<S>>,
-    pub(crate) path: TaskPath,
-    pub(crate) options: Options,
-    /// The child it belongs to, which holds this mailbox.
-    pub(super) slot: OnceLock<Weak<dyn Slot>>,
-    pub(super) tree: Arc<Tree>,
+    placed: OnceLock<Placed>,
+    /// What it is called before it has a place.
+    name: TaskPath,
     me: Weak<Self>,
-    /// The task of the present life; 0 before it is started.
+    /// The task of the present life; 0 where there is none.
     task: AtomicU64,
-    counted_as: OnceLock<usize>,
-    /// How the present life ended.
-    pub(super) drained: OnceLock<Drained>,
+}
+
+/// Where a mailbox stands, once its spec was given to an owner. A handle may be taken before.
+struct Placed {
+    path: TaskPath,
+    options: Options,
+    tree: Arc<Tree>,
+    /// The child it belongs to, which holds this mailbox.
+    slot: Weak<dyn Slot>,
+    counted_as: usize,
 }
 
 /// A call whose reply an inline turn kept: its deadline, and whom to tell.
@@ -178,7 +160,7 @@ pub(super) const BUSY: u32 = 2;
 pub(super) const PASSED: u32 = 3;
 
 impl<S: Send + 'static> Mailbox<S> {
-    pub(crate) fn new(path: TaskPath, options: Options, tree: Arc<Tree>) -> Arc<Self> {
+    pub(crate) fn new(name: &str) -> Arc<Self> {
         let inner = Inner {
             phase: Phase::Starting,
             queue: VecDeque::new(),
@@ -192,25 +174,53 @@ impl<S: Send + 'static> Mailbox<S> {
             state: None,
             held: false,
             inline_end: None,
+            incarnation: 0,
+            life: 0,
+            lives: false,
+            halts: false,
+            drained: None,
+            turn_since_ms: 0,
+            full_since_ms: None,
+            died: None,
         };
-        let mailbox = Arc::new_cyclic(|me| Self {
-            path,
-            options,
-            slot: OnceLock::new(),
-            tree: Arc::clone(&tree),
+        Arc::new_cyclic(|me| Self {
+            placed: OnceLock::new(),
+            name: TaskPath::from(name),
             me: Weak::clone(me),
             task: AtomicU64::new(0),
             hint: AtomicU32::new(BUSY),
-            counted_as: OnceLock::new(),
-            drained: OnceLock::new(),
             inner: Mutex::new(inner),
-        });
-        let key = tree.requests.add(Weak::clone(&mailbox.me) as Weak<dyn CountRequests>);
-        mailbox.counted_as.set(key).ok();
-        mailbox
+        })
     }
 
-    pub(crate) fn set_task(&self, id: TaskId) {
+    /// Its child has a place. What was sent before is served like the rest.
+    pub(crate) fn place(&self, path: TaskPath, options: Options, tree: Arc<Tree>, slot: Weak<dyn Slot>) {
+        let counted_as = tree.requests.add(Weak::clone(&self.me) as Weak<dyn CountRequests>);
+        self.placed.set(Placed { path, options, tree, slot, counted_as }).ok();
+        if let Some(me) = self.me.upgrade() {
+            me.fire(Due::Deadline); // sets the time for what was sent before
+        }
+    }
+
+    pub(crate) fn is_placed(&self) -> bool {
+        self.placed.get().is_some()
+    }
+
+    pub(crate) fn path(&self) -> &TaskPath {
+        self.placed.get().map_or(&self.name, |placed| &placed.path)
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        static BEFORE: Options = Options::DEFAULT;
+        self.placed.get().map_or(&BEFORE, |placed| &placed.options)
+    }
+
+    pub(super) fn tree(&self) -> Option<&Arc<Tree>> {
+        self.placed.get().map(|placed| &placed.tree)
+    }
+
+    pub(super) fn set_task(&self, id: Option<TaskId>) {
+        let id = id.unwrap_or(TaskId { index: 0, generation: 0 });
         self.task.store(u64::from(id.generation) << 32 | u64::from(id.index), Relaxed);
     }
 
@@ -221,16 +231,21 @@ impl<S: Send + 'static> Mailbox<S> {
         (id.index != 0).then_some(id)
     }
 
+    pub(crate) fn supervisor_task(&self) -> Option<TaskId> {
+        self.slot()?.supervisor_task()
+    }
+
     pub(crate) fn incarnation(&self) -> u32 {
         self.slot().map_or(0, |slot| slot.incarnation())
     }
 
-    pub(crate) fn set_slot(&self, slot: Weak<dyn Slot>) {
-        self.slot.set(slot).ok();
+    fn slot(&self) -> Option<Arc<dyn Slot>> {
+        self.placed.get().and_then(|placed| placed.slot.upgrade())
     }
 
-    fn slot(&self) -> Option<Arc<dyn Slot>> {
-        self.slot.get().and_then(Weak::upgrade)
+    /// The present life, or the last one.
+    pub(crate) fn life(&self) -> u32 {
+        self.inner.lock().life
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -247,13 +262,17 @@ impl<S: Send + 'static> Mailbox<S> {
         T: Send + 'static,
     {
         let mut inner = self.inner.lock();
+        if cell.pinned.is_some_and(|life| life != inner.life || !inner.lives) {
+            return Entered::Refused(Refused::Closed); // its incarnation is gone (S27f)
+        }
         if !inner.phase.admits() {
             let refused = if inner.phase == Phase::Closed { Refused::Closed } else { Refused::Stopped };
             return Entered::Refused(refused);
         }
-        let has_place = inner.counts.queued < u64::from(self.options.capacity);
+        let has_place = inner.counts.queued < u64::from(self.options().capacity);
         if !has_place {
             inner.counts.full_total += 1;
+            inner.full_since_ms.get_or_insert_with(now_coarse_ms);
             if overflow == Overflow::Reject {
                 return Entered::Refused(Refused::Full);
             }
@@ -283,11 +302,11 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     pub(super) fn arm(&self, at: Option<Instant>) {
-        let (Some(at), Some(me)) = (at, self.me.upgrade()) else { return };
-        let key = self.tree.timers.at(at, me as Arc<dyn Timed>, Due::Deadline);
+        let (Some(at), Some(me), Some(tree)) = (at, self.me.upgrade(), self.tree()) else { return };
+        let key = tree.timers.at(at, me as Arc<dyn Timed>, Due::Deadline);
         let old = self.inner.lock().armed.replace(key);
         if let Some(old) = old {
-            self.tree.timers.remove(old);
+            tree.timers.remove(old);
         }
     }
 
@@ -297,11 +316,35 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// The caller takes its request back, if the turn has not begun (O1).
-    pub(crate) fn withdraw<P, T>(
+    pub(crate) fn withdraw<P, T>(&self, cell: &Cell<P, T>, why: Why, cause: Option<Cause>) -> Withdrawn<P, T>
+    where
+        P: Send + 'static,
+        T: Send + 'static,
+        Cell<P, T>: Queued<S>,
+    {
+        self.withdraw_from(self.inner.lock(), cell, why, cause)
+    }
+
+    /// The same for a request that has not begun; else nothing happens.
+    pub(crate) fn withdraw_unbegun<P, T>(&self, cell: &Cell<P, T>, why: Why) -> Withdrawn<P, T>
+    where
+        P: Send + 'static,
+        T: Send + 'static,
+        Cell<P, T>: Queued<S>,
+    {
+        let inner = self.inner.lock();
+        if !cell.is_queued() && !cell.is_waiting() {
+            return Withdrawn::Nothing;
+        }
+        self.withdraw_from(inner, cell, why, None)
+    }
+
+    fn withdraw_from<P, T>(
         &self,
+        mut inner: Guarded<'_, S>,
         cell: &Cell<P, T>,
         why: Why,
-        cause: Option<crate::error::Cause>,
+        cause: Option<Cause>,
     ) -> Withdrawn<P, T>
     where
         P: Send + 'static,
@@ -310,14 +353,13 @@ impl<S: Send + 'static> Mailbox<S> {
     {
         let mut wakes = Wakes::default();
         let mut cleared = Vec::new();
-        let mut inner = self.inner.lock();
         let (withdrawn, turn) = cell.withdraw();
         match &withdrawn {
             Withdrawn::NotBegun(_) => {
                 inner.counts.discard(why);
                 inner.tombstones += 1;
-                wakes = admit_waiting(&mut inner, self.options.capacity);
-                if inner.tombstones >= self.options.capacity.max(1) {
+                wakes = admit_waiting(&mut inner, self.options().capacity);
+                if inner.tombstones >= self.options().capacity.max(1) {
                     cleared = clear_tombstones(&mut inner);
                 }
             }
@@ -325,10 +367,11 @@ impl<S: Send + 'static> Mailbox<S> {
                 let gone = std::ptr::from_ref(cell).addr();
                 inner.waiting.retain(|there| Arc::as_ptr(there).addr() != gone);
             }
+            Withdrawn::Begun if why == Why::Expired => inner.counts.expired_begun += 1,
             Withdrawn::Begun | Withdrawn::Done(_) | Withdrawn::Nothing => {}
         }
         drop(inner);
-        drop(cleared);
+        self.drop_over(cleared);
         wakes.wake();
         if let (Some(turn), Some(cause)) = (turn, cause) {
             turn.cancel(cause, cell.ctx.path());
@@ -356,7 +399,7 @@ impl<S: Send + 'static> Mailbox<S> {
             discarded_died: counts.discarded.died,
             calls_refused: counts.refused.sum(),
             full_total: counts.full_total,
-            capacity: self.options.capacity,
+            capacity: self.options().capacity,
             waiting: u32::try_from(inner.waiting.len()).unwrap_or(u32::MAX),
             oldest_age: oldest.map(|since| crate::clock::now().saturating_duration_since(since)),
             entries: u32::try_from(inner.queue.len()).unwrap_or(u32::MAX),
@@ -382,6 +425,9 @@ pub(super) fn admit_waiting<S>(inner: &mut Guarded<'_, S>, capacity: u32) -> Wak
             wakes.add(accept(inner, request));
         }
     }
+    if inner.counts.queued < u64::from(capacity) {
+        inner.full_since_ms = None;
+    }
     wakes
 }
 
@@ -392,7 +438,7 @@ pub(super) fn refuse_waiting<S>(
 ) -> Wakes {
     let mut wakes = Wakes::default();
     for request in waiting {
-        let (refused, wakee) = request.refuse(refusal);
+        let (refused, wakee) = request.refuse(refusal, inner.incarnation);
         wakes.add(wakee);
         if refused {
             match refusal {
@@ -403,15 +449,6 @@ pub(super) fn refuse_waiting<S>(
         }
     }
     wakes
-}
-
-/// As many withdrawn entries as places have gathered: clear them away (S34d).
-fn clear_tombstones<S>(inner: &mut Guarded<'_, S>) -> Vec<Arc<dyn Queued<S>>> {
-    let all = std::mem::take(&mut inner.queue);
-    let (queue, cleared): (Vec<_>, Vec<_>) = all.into_iter().partition(|request| request.is_queued());
-    inner.queue = queue.into();
-    inner.tombstones = 0;
-    cleared
 }
 
 impl<S: Send + 'static> Timed for Mailbox<S> {
@@ -429,23 +466,23 @@ impl<S: Send + 'static> Refuse for Mailbox<S> {
     fn refuse_call_of(&self, caller: TaskId, cycle: &[TaskPath]) -> bool {
         let refusal = Refusal::Deadlock(cycle.to_vec());
         let mut inner = self.inner.lock();
-        let is_his = |request: &&Arc<dyn Queued<S>>| request.caller() == Some(caller);
+        let is_his = |request: &&Arc<dyn Queued<S>>| request.waiter() == Some(caller);
         let queued = inner.queue.iter().filter(is_his).find(|request| request.is_queued()).cloned();
         let waiting = inner.waiting.iter().filter(is_his).find(|request| request.is_waiting()).cloned();
         let mut wakes = Wakes::default();
         let mut cleared = Vec::new();
         let refused = if let Some(request) = &queued {
-            let (refused, wakee) = request.refuse(&refusal);
+            let (refused, wakee) = request.refuse(&refusal, inner.incarnation);
             wakes.add(wakee);
             inner.counts.discard(Why::Cancelled);
             inner.tombstones += 1;
-            wakes.0.extend(admit_waiting(&mut inner, self.options.capacity).0);
-            if inner.tombstones >= self.options.capacity.max(1) {
+            wakes.0.extend(admit_waiting(&mut inner, self.options().capacity).0);
+            if inner.tombstones >= self.options().capacity.max(1) {
                 cleared = clear_tombstones(&mut inner);
             }
             refused
         } else if let Some(request) = &waiting {
-            let (refused, wakee) = request.refuse(&refusal);
+            let (refused, wakee) = request.refuse(&refusal, inner.incarnation);
             wakes.add(wakee);
             inner.counts.refused.deadlock += 1;
             inner.waiting.retain(|there| !Arc::ptr_eq(there, request));
@@ -454,7 +491,7 @@ impl<S: Send + 'static> Refuse for Mailbox<S> {
             false
         };
         drop(inner);
-        drop((queued, waiting, cleared));
+        self.drop_over(cleared.into_iter().chain(queued).chain(waiting));
         wakes.wake();
         refused
     }
@@ -471,6 +508,21 @@ impl<S: Send + 'static> OwnerOps for Mailbox<S> {
         self.inner.lock().counts.end(ended);
     }
 
+    fn turn_failed(&self, life: u32) {
+        let mut inner = self.inner.lock();
+        if !inner.lives || inner.life != life {
+            return; // of an earlier life
+        }
+        inner.inline_end.get_or_insert_with(|| Box::new(InlineEnd::Failed));
+        self.hint.store(BUSY, Relaxed);
+        // Whoever runs a turn now looks when it is over.
+        let owner = if inner.held { None } else { inner.owner.take() };
+        drop(inner);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+    }
+
     fn key(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
@@ -481,6 +533,10 @@ impl<S: Send + 'static> CountRequests for Mailbox<S> {
         let inner = self.inner.lock();
         inner.counts.add_to(account);
     }
+
+    fn seen(&self) -> Option<OwnerSeen> {
+        Some(self.look())
+    }
 }
 
 struct LastCounts(Account);
@@ -489,13 +545,17 @@ impl CountRequests for LastCounts {
     fn add_to(&self, account: &mut Account) {
         *account += self.0;
     }
+
+    fn seen(&self) -> Option<OwnerSeen> {
+        None
+    }
 }
 
 impl<S> Drop for Mailbox<S> {
     fn drop(&mut self) {
-        let Some(key) = self.counted_as.get() else { return };
+        let Some(placed) = self.placed.get() else { return };
         let mut last = Account::default();
         self.inner.lock().counts.add_to(&mut last);
-        self.tree.requests.fold(*key, &LastCounts(last));
+        placed.tree.requests.fold(placed.counted_as, &LastCounts(last));
     }
 }

@@ -3,20 +3,23 @@
 //! The state is one value that moves: the owner's task has it while it runs turns, the mailbox while the owner idles, a
 //! caller while its inline turn runs. Whoever has it runs turns, so no two overlap (S33a).
 
+use crate::clock::{age, now_coarse_ms};
+use crate::error::Cause;
 use crate::exit::{ExitReason, Panic, catch};
 use crate::owner::lifecycle::Phase;
-use crate::owner::mailbox::{
-    BUSY, Guarded, HELD, IDLE, Inline, InlineEnd, Kept, Mailbox, PASSED, Parked, Wakes, admit_waiting,
-    refuse_waiting,
+use crate::owner::mailbox::mailbox::{
+    BUSY, Guarded, HELD, IDLE, InlineEnd, Kept, Mailbox, PASSED, Parked, Wakes, admit_waiting,
 };
-use crate::owner::owner::Drained;
-use crate::owner::request::{Begin, Kind, Queued, Refusal, Why};
+use crate::owner::mailbox::options::Inline;
+use crate::owner::request::{Begin, Kind, Queued};
 use crate::owner::turn::TurnsEnded;
 use crate::record::events::EventKind;
 use crate::record::wait::Wakee;
+use crate::scope::snapshot::OwnerSeen;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Waker;
+use std::time::{Duration, Instant};
 
 /// What the owner does next.
 pub(crate) enum Next<S> {
@@ -25,6 +28,8 @@ pub(crate) enum Next<S> {
     Drained,
     /// The drain was cut short.
     Cut,
+    /// This life is to end, and the queue to wait for the next one.
+    Halted,
     /// An inline turn panicked, or failed its owner.
     Panicked(Panic),
     Failed,
@@ -46,6 +51,26 @@ pub(crate) enum Before<S> {
     Other(Arc<dyn Queued<S>>),
     /// One that only the owner's task can run, or a stop: the caller queues.
     NotMine,
+}
+
+/// What a caller may be kept for others: turns, and the time for them (S51e).
+const COMBINE_TURNS: u32 = 64;
+const COMBINE_TIME: Duration = Duration::from_micros(50);
+
+/// How long a caller is kept for others.
+#[derive(Default)]
+pub(crate) struct Bound {
+    turns: u32,
+    since: Option<Instant>,
+}
+
+impl Bound {
+    /// After a turn for another: whether it was the last.
+    pub(crate) fn is_reached(&mut self) -> bool {
+        self.turns += 1;
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.turns >= COMBINE_TURNS || since.elapsed() > COMBINE_TIME
+    }
 }
 
 /// What a look at the queue leaves to do outside the lock.
@@ -73,13 +98,16 @@ impl<S: Send + 'static> Mailbox<S> {
 
     /// Takes the state of an owner that runs no turn, and was not asked to stop (S51b). If nothing is queued the caller's
     /// turn is counted as accepted and begun.
-    pub(crate) fn hold(&self) -> Option<(Parked<S>, Place)> {
+    pub(crate) fn hold(&self, pinned: Option<u32>) -> Option<(Parked<S>, Place)> {
         let hint = self.hint.load(Relaxed);
-        if self.options.inline == Inline::Never || (hint != IDLE && hint != PASSED) {
+        if self.options().inline == Inline::Never || (hint != IDLE && hint != PASSED) {
             return None;
         }
         let mut inner = self.inner.lock();
-        if inner.phase != Phase::Up || inner.inline_end.is_some() {
+        if inner.phase != Phase::Up || inner.inline_end.is_some() || inner.halts {
+            return None;
+        }
+        if pinned.is_some_and(|life| life != inner.life) {
             return None;
         }
         let parked = inner.state.take()?;
@@ -90,12 +118,13 @@ impl<S: Send + 'static> Mailbox<S> {
         }
         inner.counts.accepted += 1;
         inner.counts.begun += 1;
+        inner.turn_since_ms = now_coarse_ms();
         Some((parked, Place::First))
     }
 
     /// Whether a look again soon may find the owner idle: a turn runs on another caller's thread.
     pub(crate) fn is_worth_a_spin(&self) -> bool {
-        self.hint.load(Relaxed) == HELD && self.options.inline == Inline::Allowed
+        self.hint.load(Relaxed) == HELD && self.options().inline == Inline::Allowed
     }
 
     /// Whether the state may be had.
@@ -110,13 +139,14 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
         let before = loop {
-            if inner.phase != Phase::Up {
+            if inner.phase != Phase::Up || inner.halts {
                 break Before::NotMine;
             }
             match inner.queue.front().map(|front| front.is_sync()) {
                 None => {
                     inner.counts.accepted += 1;
                     inner.counts.begun += 1;
+                    inner.turn_since_ms = now_coarse_ms();
                     break Before::Mine;
                 }
                 Some(false) => break Before::NotMine,
@@ -138,7 +168,10 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
         let request = loop {
-            if inner.phase != Phase::Up || !inner.queue.front().is_some_and(|front| front.is_sync()) {
+            if inner.phase != Phase::Up
+                || inner.halts
+                || !inner.queue.front().is_some_and(|front| front.is_sync())
+            {
                 break None;
             }
             if let Some(request) = self.begin_front(&mut inner, &mut looked) {
@@ -153,17 +186,18 @@ impl<S: Send + 'static> Mailbox<S> {
     /// Takes the first entry out of the queue: begun, or discarded (S34).
     fn begin_front(&self, inner: &mut Guarded<'_, S>, looked: &mut Looked<S>) -> Option<Arc<dyn Queued<S>>> {
         let request = inner.queue.pop_front()?;
-        let (begin, wakee) = request.begin();
+        let (begin, wakee) = request.begin(inner.incarnation);
         looked.wakes.add(wakee);
         match begin {
             Begin::Begun => {
                 inner.counts.queued -= 1;
                 inner.counts.begun += 1;
+                inner.turn_since_ms = now_coarse_ms();
             }
             Begin::Discarded(why) => inner.counts.discard(why),
             Begin::Tombstone => inner.tombstones -= 1,
         }
-        looked.wakes.0.extend(admit_waiting(inner, self.options.capacity).0);
+        looked.wakes.0.extend(admit_waiting(inner, self.options().capacity).0);
         if begin == Begin::Begun {
             return Some(request);
         }
@@ -172,34 +206,44 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// Gives the state back after an inline turn, and wakes the owner's task if there is something for it to do. The
-    /// state comes back if the owner was ended by force meanwhile: it is dropped outside the lock.
+    /// state comes back, with the reason, if the owner was ended by force meanwhile: it is dropped outside the lock.
     pub(crate) fn release(
         &self,
         parked: Parked<S>,
         ended: &TurnsEnded,
         kept: Option<Kept>,
-    ) -> Option<Parked<S>> {
+    ) -> Option<(Parked<S>, ExitReason)> {
         let failed = parked.env.has_failed();
         let mut inner = self.inner.lock();
-        inner.held = false;
+        let is_over = inner.life != parked.life || !inner.lives;
+        if inner.life == parked.life {
+            inner.held = false;
+        }
         inner.counts.end(ended);
         let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
-        if inner.phase == Phase::Closed {
+        if is_over {
+            let end = if inner.life == parked.life { inner.inline_end.take() } else { None };
             drop(inner);
             self.arm(arm); // whoever has the reply may keep it on
-            return Some(parked);
+            let reason = match end.map(|end| *end) {
+                Some(InlineEnd::Died(reason)) => reason,
+                Some(InlineEnd::Panicked(_) | InlineEnd::Failed) | None => {
+                    ExitReason::Aborted(Cause::RuntimeGone)
+                }
+            };
+            return Some((parked, reason));
         }
         inner.state = Some(parked);
         if failed {
             inner.inline_end.get_or_insert_with(|| Box::new(InlineEnd::Failed));
         }
-        let is_idle = inner.queue.is_empty() && inner.phase == Phase::Up && inner.inline_end.is_none();
+        let may_go_on = inner.phase == Phase::Up && inner.inline_end.is_none() && !inner.halts;
+        let is_idle = inner.queue.is_empty() && may_go_on;
         // Queued synchronous turns need not wait for the owner's task: the next caller may take the state, too.
-        let passed = inner.phase == Phase::Up && inner.inline_end.is_none();
         self.hint.store(
             if is_idle {
                 IDLE
-            } else if passed {
+            } else if may_go_on {
                 PASSED
             } else {
                 BUSY
@@ -216,10 +260,13 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// An inline turn panicked; its state has been dropped (S37a, S51d).
-    pub(crate) fn release_panicked(&self, panic: Panic, ended: &TurnsEnded) {
+    pub(crate) fn release_panicked(&self, panic: Panic, life: u32, ended: &TurnsEnded) {
         let mut inner = self.inner.lock();
-        inner.held = false;
         inner.counts.end(ended);
+        if inner.life != life || !inner.lives {
+            return; // ended by force meanwhile: nobody waits for the state
+        }
+        inner.held = false;
         inner.inline_end = Some(Box::new(InlineEnd::Panicked(panic)));
         let owner = inner.owner.take();
         drop(inner);
@@ -228,18 +275,33 @@ impl<S: Send + 'static> Mailbox<S> {
         }
     }
 
-    /// The state of an idle owner that is ended by force.
-    pub(crate) fn take_state(&self) -> Option<Parked<S>> {
-        self.hint.store(BUSY, Relaxed);
-        self.inner.lock().state.take()
+    /// What its health is judged by. Takes the lock of the mailbox, under which nobody waits.
+    pub(crate) fn look(&self) -> OwnerSeen {
+        let inner = self.inner.lock();
+        let in_turn = inner.held
+            || (inner.lives
+                && inner.state.is_none()
+                && matches!(inner.phase, Phase::Up | Phase::Draining | Phase::Cut));
+        let oldest = inner.queue.iter().find(|request| request.is_queued()).and_then(|first| first.since());
+        let (calls_ended, calls_expired) = inner.counts.calls();
+        let options = self.options();
+        OwnerSeen {
+            path: self.path().clone(),
+            task: self.task(),
+            importance: options.importance,
+            turn: in_turn.then(|| age(inner.turn_since_ms)),
+            turn_bound: options.turn_bound,
+            full: inner.full_since_ms.map(age),
+            capacity: options.capacity,
+            waiting: inner.waiting.len(),
+            oldest: oldest.map(|since| crate::clock::now().saturating_duration_since(since)),
+            calls_ended,
+            calls_expired,
+            down: inner.died.map(|(at, how)| (age(at), how)),
+        }
     }
 
     // ---- the owner's side ----------------------------------------------------------------------------------------
-
-    /// `init` has returned.
-    pub(crate) fn up(&self) {
-        self.inner.lock().phase.advance(Phase::Up);
-    }
 
     /// The next turn, after counting what the last one ended; `None`: told when there is one.
     ///
@@ -265,16 +327,21 @@ impl<S: Send + 'static> Mailbox<S> {
                 wait_for_work(&mut inner, waker); // a caller's turn runs: it wakes us when it is over
                 return None;
             }
-            if inner.inline_end.take().is_some() {
-                return Some(Next::Failed);
-            }
+        }
+        if inner.inline_end.take().is_some() {
+            return Some(Next::Failed);
         }
         let next = loop {
             if inner.phase >= Phase::Cut {
+                inner.turn_since_ms = now_coarse_ms(); // of `terminate`
                 break Some(Next::Cut);
+            }
+            if inner.halts {
+                break Some(Next::Halted);
             }
             if inner.queue.is_empty() {
                 if inner.phase == Phase::Draining {
+                    inner.turn_since_ms = now_coarse_ms(); // of `drain`
                     break Some(Next::Drained);
                 }
                 inner.state = mine.take();
@@ -291,76 +358,8 @@ impl<S: Send + 'static> Mailbox<S> {
         next
     }
 
-    /// Asked to stop: nothing more is admitted, what is queued is still served (S38b, S39e).
-    pub(crate) fn drain(&self) {
-        let mut inner = self.inner.lock();
-        if !inner.phase.advance(Phase::Draining) {
-            return;
-        }
-        let waiting = std::mem::take(&mut inner.waiting);
-        let mut wakes = refuse_waiting(&mut inner, &waiting, &Refusal::Stopped);
-        wakes.add(inner.owner.take());
-        drop(inner);
-        drop(waiting);
-        wakes.wake();
-    }
-
-    /// The drain is cut short: what is queued is told at once (S38d). How many were.
-    pub(crate) fn cut(&self) -> u64 {
-        self.answer_all(Phase::Cut, &Refusal::Stopped, &Refusal::Stopped, Why::Stopped)
-    }
-
-    /// The owner has ended for good (S27e, S39d). How many queued requests were told.
-    pub(crate) fn close(&self, refusal: &Refusal, ended: &TurnsEnded) -> u64 {
-        self.inner.lock().counts.end(ended);
-        let (waiting, why) = match refusal {
-            Refusal::Stopped => (Refusal::Stopped, Why::Stopped),
-            Refusal::Closed | Refusal::Died(_) | Refusal::Deadlock(_) => (Refusal::Closed, Why::Died),
-        };
-        self.answer_all(Phase::Closed, refusal, &waiting, why)
-    }
-
-    fn answer_all(&self, to: Phase, queued: &Refusal, waiting: &Refusal, why: Why) -> u64 {
-        let mut inner = self.inner.lock();
-        if !inner.phase.advance(to) {
-            return 0;
-        }
-        let (queue, waiters) = (std::mem::take(&mut inner.queue), std::mem::take(&mut inner.waiting));
-        inner.tombstones = 0;
-        let mut wakes = refuse_waiting(&mut inner, &waiters, waiting);
-        let mut told = 0;
-        for request in &queue {
-            let (refused, wakee) = request.refuse(queued);
-            wakes.add(wakee);
-            if refused {
-                inner.counts.discard(why);
-                told += 1;
-            }
-        }
-        inner.told += told;
-        wakes.add(inner.owner.take());
-        drop(inner);
-        wakes.wake();
-        self.drop_over(queue.into_iter().chain(waiters));
-        told
-    }
-
-    /// Queued requests that were told of the end so far.
-    pub(crate) fn told(&self) -> u64 {
-        self.inner.lock().told
-    }
-
-    /// What a stop's waiter is told; the first word stays.
-    pub(crate) fn set_drained(&self, drained: Drained) {
-        self.drained.set(drained).ok();
-    }
-
-    pub(crate) fn drained(&self) -> Option<Drained> {
-        self.drained.get().copied()
-    }
-
     /// Drops requests that are over, with what the users put into them: a panic of theirs is nobody else's.
-    fn drop_over(&self, over: impl IntoIterator<Item = Arc<dyn Queued<S>>>) {
+    pub(super) fn drop_over(&self, over: impl IntoIterator<Item = Arc<dyn Queued<S>>>) {
         for request in over {
             if let Err(panic) = catch(|| drop(request)) {
                 self.note_secondary(&panic);
@@ -371,7 +370,9 @@ impl<S: Send + 'static> Mailbox<S> {
     pub(crate) fn note_secondary(&self, panic: &Panic) {
         let kind =
             EventKind::SecondaryPanic { message: panic.message.clone(), location: panic.location.clone() };
-        self.tree.events.emit(&self.path, self.incarnation(), kind);
+        if let Some(tree) = self.tree() {
+            tree.events.emit(self.path(), self.incarnation(), kind);
+        }
     }
 }
 
@@ -381,17 +382,18 @@ fn wait_for_work<S>(inner: &mut Guarded<'_, S>, waker: &Waker) {
     }
 }
 
+/// As many withdrawn entries as places have gathered: clear them away (S34d).
+pub(super) fn clear_tombstones<S>(inner: &mut Guarded<'_, S>) -> Vec<Arc<dyn Queued<S>>> {
+    let all = std::mem::take(&mut inner.queue);
+    let (queue, cleared): (Vec<_>, Vec<_>) = all.into_iter().partition(|request| request.is_queued());
+    inner.queue = queue.into();
+    inner.tombstones = 0;
+    cleared
+}
+
 impl InlineEnd {
     fn is_panic(&self) -> bool {
         matches!(self, Self::Panicked(_))
-    }
-}
-
-/// What the end of an owner means for its queue.
-pub(crate) fn refusal_of(reason: &ExitReason) -> Refusal {
-    match reason {
-        ExitReason::Shutdown(_) => Refusal::Stopped,
-        other => Refusal::Died(other.clone()), // also `Normal`: `init` made nothing, and nobody asked for a stop
     }
 }
 
