@@ -1,5 +1,7 @@
 //! What can be measured: the benches, their cases, and how much work each does.
-use crate::cases::{call, memory, spawn};
+use crate::cases::program::process;
+use crate::cases::restart::cases as restart;
+use crate::cases::{call, memory, spawn, stop};
 use crate::pair::{Rounds, Sampler};
 use crate::rt::Rt;
 use crate::target::Target;
@@ -13,6 +15,12 @@ pub(crate) enum Bench {
     Call(u32),
     /// Spawn and join of an empty task.
     Spawn,
+    /// From a panic in a turn to the first reply of the next life.
+    Restart,
+    /// From the request to stop to the end of the last of so many tasks.
+    Stop(u32),
+    /// From SIGTERM to the end of a whole program.
+    StopProgram,
     /// Resident bytes of an idle task.
     MemoryTasks,
     /// Resident bytes of an idle owner.
@@ -22,18 +30,23 @@ pub(crate) enum Bench {
 }
 
 impl Bench {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Call(1),
         Self::Call(10),
         Self::Call(100),
         Self::Call(1000),
         Self::Spawn,
+        Self::Restart,
+        Self::Stop(10_000),
+        Self::Stop(100_000),
+        Self::Stop(1_000_000),
+        Self::StopProgram,
         Self::MemoryTasks,
         Self::MemoryOwners,
         Self::MemorySize,
     ];
     /// Names that stand for several benches.
-    pub(crate) const FAMILIES: [&str; 3] = ["all", "call", "memory"];
+    pub(crate) const FAMILIES: [&str; 4] = ["all", "call", "stop", "memory"];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -42,6 +55,11 @@ impl Bench {
             Self::Call(100) => "call/100",
             Self::Call(_) => "call/1000",
             Self::Spawn => "spawn",
+            Self::Restart => "restart",
+            Self::Stop(10_000) => "stop/10000",
+            Self::Stop(100_000) => "stop/100000",
+            Self::Stop(_) => "stop/1000000",
+            Self::StopProgram => "stop/program",
             Self::MemoryTasks => "memory/1000000",
             Self::MemoryOwners => "memory/100000",
             Self::MemorySize => "memory/size",
@@ -57,15 +75,21 @@ impl Bench {
         matches!(self, Self::MemoryTasks | Self::MemoryOwners | Self::MemorySize)
     }
 
+    /// Is each sample a process of its own?
+    pub(crate) fn is_process(self) -> bool {
+        self.is_memory() || self == Self::StopProgram
+    }
+
     pub(crate) fn unit(self) -> &'static str {
         if self.is_memory() { "B" } else { "ns" }
     }
 
-    /// The runtimes it is measured on if none is asked for. Where a task lies in memory is the same on both.
+    /// The runtimes it is measured on if none is asked for. Where a task lies in memory is the same on both, and a
+    /// service that is stopped has workers.
     pub(crate) fn runtimes(self, asked: Option<Rt>) -> Vec<Rt> {
         match asked {
             Some(rt) => vec![rt],
-            None if self.is_memory() => vec![Rt::Mt2],
+            None if self.is_process() || matches!(self, Self::Stop(_)) => vec![Rt::Mt2],
             None => Rt::ALL.to_vec(),
         }
     }
@@ -75,6 +99,9 @@ impl Bench {
         match self {
             Self::Call(_) => CaseName::under_first(call::CASES.iter().map(|c| c.0)),
             Self::Spawn => CaseName::under_first(spawn::CASES.iter().map(|c| c.0)),
+            Self::Restart => CaseName::under_first(restart::CASES.iter().map(|c| c.0)),
+            Self::Stop(_) => CaseName::under_first(stop::CASES.iter().map(|c| c.0)),
+            Self::StopProgram => CaseName::under_first(process::CASES.iter().map(|p| p.name())),
             Self::MemoryTasks => CaseName::under_first(memory::TASKS.iter().map(|k| k.name())),
             Self::MemoryOwners => CaseName::under_first(memory::OWNERS.iter().map(|k| k.name())),
             Self::MemorySize => memory::sizes()
@@ -109,6 +136,11 @@ impl Bench {
         let rounds = effort.rounds(self);
         let sample = if self.is_memory() {
             effort.settle + Duration::from_nanos(2_000) * effort.count(self)
+        } else if let Self::Stop(_) = self {
+            // They are spawned as well as stopped.
+            Duration::from_nanos(2_500) * effort.count(self)
+        } else if self == Self::StopProgram {
+            Duration::from_millis(100)
         } else {
             effort.batch * 2
         };
@@ -151,6 +183,8 @@ pub(crate) struct Effort {
 const ROUNDS: usize = 21;
 /// Resident bytes hardly vary: three show whether they did.
 const ROUNDS_MEMORY: usize = 3;
+/// A million tasks take seconds to build for each stop.
+const ROUNDS_STOP_MILLION: usize = 7;
 
 impl Effort {
     pub(crate) fn full(asked: Option<usize>) -> Self {
@@ -165,24 +199,26 @@ impl Effort {
 
     pub(crate) fn rounds(&self, bench: Bench) -> Rounds {
         // A child process has no caches to fill.
-        let discarded = usize::from(!bench.is_memory() && !self.quick);
+        let discarded = usize::from(!bench.is_process() && !self.quick);
         let kept = match self.asked {
             Some(asked) => asked,
             None if self.quick => 1,
             None if bench.is_memory() => ROUNDS_MEMORY,
+            None if bench == Bench::Stop(1_000_000) => ROUNDS_STOP_MILLION,
             None => ROUNDS,
         };
         Rounds { discarded, kept }
     }
 
-    /// Things alive at once in a memory bench.
+    /// Things alive at once, in a bench whose name says how many.
     pub(crate) fn count(&self, bench: Bench) -> u32 {
         let full = match bench {
             Bench::MemoryTasks => 1_000_000,
             Bench::MemoryOwners => 100_000,
             // 34 processes: fewer tasks each, still a hundred times what the runtime itself takes.
             Bench::MemorySize => 250_000,
-            Bench::Call(_) | Bench::Spawn => 0,
+            Bench::Stop(tasks) => tasks,
+            Bench::Call(_) | Bench::Spawn | Bench::Restart | Bench::StopProgram => 0,
         };
         if self.quick { full / 50 } else { full }
     }
@@ -192,6 +228,8 @@ impl Effort {
 pub(crate) struct Setup<'a> {
     pub(crate) root: &'a Scope,
     pub(crate) callers: u32,
+    /// Tasks that are stopped.
+    pub(crate) tasks: u32,
     pub(crate) effort: Effort,
 }
 

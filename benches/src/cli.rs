@@ -2,6 +2,7 @@
 use crate::bench::{Bench, Effort};
 use crate::cases::child::Child;
 use crate::cases::memory::Kind;
+use crate::cases::program::process::Program;
 use crate::rt::Rt;
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
@@ -15,12 +16,12 @@ use std::time::Duration;
 #[command(name = "tenure-bench", version)]
 struct Args {
     /// What to measure: a bench, a family of benches, or `all`
-    #[arg(value_name = "BENCH", value_delimiter = ',', value_parser = bench_names(), required_unless_present = "child")]
+    #[arg(value_name = "BENCH", value_delimiter = ',', value_parser = bench_names(), required_unless_present_any = ["child", "program"])]
     benches: Vec<String>,
     /// One JSON object a line (`tenure.bench/1`) instead of a table
     #[arg(long)]
     json: bool,
-    /// Rounds that count [default: 21; memory: 3]
+    /// Rounds that count [default: 21; memory: 3; stop/1000000: 7]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     rounds: Option<u16>,
     /// Everything once and small, without verdicts: shows that it runs, not how fast
@@ -35,7 +36,7 @@ struct Args {
     /// For `lint`: the folder whose sources are linted
     #[arg(long, value_name = "DIR")]
     sources: Option<PathBuf>,
-    /// Only this runtime [default: both; memory: mt2]
+    /// Only this runtime [default: both; memory, stop: mt2]
     #[arg(long, value_enum)]
     rt: Option<Rt>,
 
@@ -48,6 +49,9 @@ struct Args {
     bytes: u16,
     #[arg(long, hide = true, default_value_t = 0)]
     settle_ms: u64,
+    /// What this process is to be, to its end by SIGTERM
+    #[arg(long, hide = true, value_enum)]
+    program: Option<Program>,
 }
 
 /// What this process is to do.
@@ -61,6 +65,8 @@ pub(crate) enum Asked {
         sources: PathBuf,
         rounds: u16,
     },
+    /// Be a program that is stopped from outside.
+    Program(Program, Rt),
 }
 
 /// Of a lint the best counts: what else the machine does only makes it slower.
@@ -120,6 +126,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Asked, c
             Args::command().error(ErrorKind::MissingRequiredArgument, "`lint` needs sources: --sources DIR")
         })?;
         return Ok(Asked::Lint { sources, rounds: args.rounds.unwrap_or(LINT_ROUNDS) });
+    }
+    if let Some(program) = args.program {
+        return Ok(Asked::Program(program, args.rt.unwrap_or(Rt::Mt2)));
     }
     let is_meant = |b: &Bench| args.benches.iter().any(|asked| b.is_meant_by(asked));
     let benches: Vec<Bench> = Bench::ALL.into_iter().filter(is_meant).collect();

@@ -38,9 +38,10 @@ pub(crate) struct Line {
     /// What `limit` and `goal` limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) limit_of: Option<Of>,
-    /// Memory: bytes above the base, and how many were alive.
+    /// Memory: bytes above the base.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) difference: Option<f64>,
+    /// How many were alive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) count: Option<u32>,
 }

@@ -1,8 +1,11 @@
 //! Does what was asked: measures, judges, prints, and measures again what missed.
 use crate::bench::{AGAIN, Bench, CaseName, Setup};
-use crate::cases::{call, memory, ours, spawn};
+use crate::cases::program::process;
+use crate::cases::restart::cases as restart;
+use crate::cases::{call, memory, ours, spawn, stop};
 use crate::cli::{Output, Plan, Repeat};
 use crate::error::BenchError;
+use crate::growth::{self, Growth};
 use crate::line::{self, Line};
 use crate::pair::{self, Sampler};
 use crate::progress::Progress;
@@ -24,6 +27,9 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) fn run(plan: &Plan) -> Result<Outcome, BenchError> {
+    if plan.benches.contains(&Bench::Restart) {
+        restart::silence();
+    }
     let first = measure_all(plan, &tables(plan), 1)?;
     let missed: Vec<(Bench, Rt)> = tables(plan).into_iter().filter(|t| has_missed(&first, *t)).collect();
     if plan.repeat == Repeat::Never || missed.is_empty() {
@@ -68,6 +74,7 @@ fn measure_all(plan: &Plan, tables: &[(Bench, Rt)], run: u8) -> Result<Vec<Line>
         print(plan.output, &lines)?;
         all.append(&mut lines);
     }
+    print_growth(plan, &growth::of(&all, plan.effort.quick))?;
     if let (Output::Table, Some(line)) = (plan.output, all.last()) {
         io::stdout().write_all(table::footer(line).as_bytes())?;
     }
@@ -88,16 +95,20 @@ fn measure(
         let name = cases.get(case).map_or("noise floor", |c| &c.case);
         progress.case(round, rounds.kept + rounds.discarded, name);
     };
-    if bench.is_memory() {
+    if bench.is_process() {
         // A runtime to wait on a child process with; `rt` is the child's.
         let floor = vec![&cases[0].case; if repeated(cases).is_some() { 0 } else { 2 }];
         let names = cases.iter().map(|c| &c.case).chain(floor);
-        let samplers: Vec<_> = names.map(|c| memory::sampler(bench, c, rt, &plan.effort)).collect();
+        let sampler = |case: &String| match bench {
+            Bench::StopProgram => process::sampler(case, rt, &plan.effort),
+            _ => memory::sampler(bench, case, rt, &plan.effort),
+        };
+        let samplers: Vec<_> = names.map(sampler).collect();
         return Rt::Ct.build()?.block_on(pair::measure(&samplers, rounds, before));
     }
     let callers = if let Bench::Call(callers) = bench { callers } else { 1 };
     let measured = async |root: &Scope| {
-        let setup = Setup { root, callers, effort: plan.effort };
+        let setup = Setup { root, callers, tasks: plan.effort.count(bench), effort: plan.effort };
         let mut samplers: Vec<Sampler> = cases.iter().map(|c| build(bench, &c.case, &setup)).collect();
         if repeated(cases).is_none() {
             samplers.extend([spawn::tokio_spawn(&setup), spawn::tokio_spawn(&setup)]);
@@ -116,7 +127,12 @@ fn repeated(cases: &[CaseName]) -> Option<(usize, usize)> {
 }
 
 fn build(bench: Bench, case: &str, setup: &Setup<'_>) -> Sampler {
-    let known = if bench == Bench::Spawn { spawn::CASES } else { call::CASES };
+    let known = match bench {
+        Bench::Spawn => spawn::CASES,
+        Bench::Restart => restart::CASES,
+        Bench::Stop(_) => stop::CASES,
+        _ => call::CASES,
+    };
     let (_, build) = known.iter().find(|(name, _)| *name == case).expect("`cases` names what is here");
     build(setup)
 }
@@ -134,7 +150,8 @@ fn lines(plan: &Plan, bench: Bench, cases: &[CaseName], samples: &[Vec<f64>]) ->
         for (base, target) in [(case.base.as_str(), in_table)].into_iter().chain(others) {
             let base_samples = of(base).expect("`chosen` keeps what a case is compared with");
             let line = compared(bench, &case.case, own, base, base_samples, target, noise);
-            lines.push(Line { count: bench.is_memory().then(|| plan.effort.count(bench)), ..line });
+            let count = Some(plan.effort.count(bench)).filter(|count| *count > 0);
+            lines.push(Line { count, ..line });
         }
     }
     lines
@@ -177,6 +194,20 @@ fn compared(
         difference: bench.is_memory().then(|| line::cost(seen.difference)),
         count: None,
     }
+}
+
+fn print_growth(plan: &Plan, growths: &[Growth]) -> Result<(), BenchError> {
+    let mut out = io::stdout().lock();
+    match plan.output {
+        Output::Table => out.write_all(table::growth(growths).as_bytes())?,
+        Output::Json => {
+            for growth in growths {
+                serde_json::to_writer(&mut out, growth).map_err(io::Error::from)?;
+                out.write_all(b"\n")?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn print(output: Output, lines: &[Line]) -> Result<(), BenchError> {

@@ -1,4 +1,5 @@
 //! The lines of one bench as a table.
+use crate::growth::Growth;
 use crate::line::Line;
 use crate::target::{Of, Verdict};
 use std::fmt::Write;
@@ -35,6 +36,31 @@ pub(crate) fn footer(line: &Line) -> String {
         line.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
     let load = line.load.map(|l| format!(", load {l:.2} at the start")).unwrap_or_default();
     format!("{}{load}; {}\n", line.cpu, versions.join(", "))
+}
+
+/// A line for each case: what each costs at each size, and by which factor these differ.
+pub(crate) fn growth(growths: &[Growth]) -> String {
+    let Some(first) = growths.first() else { return String::new() };
+    let mut text = format!("{}, {} each, linear within {}\n", first.bench, first.unit, first.limit);
+    let width = growths.iter().map(|g| g.case.chars().count()).max().unwrap_or_default();
+    for g in growths {
+        let sizes: Vec<String> =
+            g.n.iter().zip(&g.per_item).map(|(n, cost)| format!("{n}: {cost:>7.1}")).collect();
+        let verdict = match g.verdict {
+            Verdict::Missed => "  not linear",
+            Verdict::Hard => "  linear",
+            Verdict::Goal | Verdict::None | Verdict::Noisy => "",
+        };
+        let (sizes, quotient, quiet) = (sizes.join("  "), g.quotient, g.quotient_quiet);
+        writeln!(
+            text,
+            "{:<width$}  {}  {sizes}  factor {quotient:.2}, quiet {quiet:.2}{verdict}",
+            g.case, g.rt
+        )
+        .expect("a string takes all that is written to it");
+    }
+    text.push('\n');
+    text
 }
 
 fn row(line: &Line) -> [String; 8] {

@@ -50,6 +50,18 @@ pub(crate) const TARGETS: &[Target] = &[
         limit: 1.5,
         goal: Some(1.1),
     },
+    restart("by-hand", Some(0.7)),
+    restart("ractor", None),
+    restart("kameo", None),
+    Target {
+        id: "P24",
+        bench: "stop/100000",
+        case: "tenure",
+        base: "TaskTracker+child",
+        of: Of::Ratio,
+        limit: 0.9,
+        goal: Some(0.7),
+    },
     Target {
         id: "P16",
         bench: "memory/1000000",
@@ -63,6 +75,10 @@ pub(crate) const TARGETS: &[Target] = &[
 
 const fn call(id: &'static str, bench: &'static str, case: &'static str) -> Target {
     Target { id, bench, case, base: "mpsc-oneshot", of: Of::Ratio, limit: 1.0, goal: Some(0.3) }
+}
+
+const fn restart(base: &'static str, goal: Option<f64>) -> Target {
+    Target { id: "P25", bench: "restart", case: "tenure", base, of: Of::Ratio, limit: 1.0, goal }
 }
 
 impl Target {

@@ -1,7 +1,9 @@
 //! tenure, through its public API alone: what a user writes is what is measured.
 use crate::bench::Setup;
 use crate::cases::call::{CALLS, MAILBOX};
+use crate::cases::restart::cases::{Entries, die, entries};
 use crate::cases::spawn::TASKS;
+use crate::cases::stop::{self, until_all_wait, waits};
 use crate::cases::store::{filled, key};
 use crate::error::BenchError;
 use crate::pair::{Sampler, timed};
@@ -9,9 +11,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenure::prelude::*;
-use tenure::{ChildSpec, Handle, Root, TaskHandle, Turn};
+use tenure::{
+    Backoff, ChildSpec, Handle, Intensity, Root, Stop, Strategy, Supervisor, TaskHandle, Turn, ms, secs,
+};
 
 /// Runs `body` under a root of its own in the present runtime.
 pub(crate) async fn in_root<T>(body: impl AsyncFnOnce(&Scope) -> T) -> Result<T, BenchError> {
@@ -110,6 +115,81 @@ pub(crate) fn spawn(setup: &Setup<'_>) -> Sampler {
             Ok(start.elapsed())
         });
         finished(batch)
+    })
+}
+
+/// A store whose lives share one map.
+struct Kept(Entries);
+
+impl Handle<Get> for Kept {
+    fn handle(&mut self, Get(key): Get, _turn: &mut Turn<Get>) -> Option<u64> {
+        self.0.get(&key).copied()
+    }
+}
+
+struct Die;
+impl Request for Die {
+    type Reply = ();
+}
+impl Handle<Die> for Kept {
+    fn handle(&mut self, Die: Die, _turn: &mut Turn<Die>) {
+        die()
+    }
+}
+
+/// A supervised owner whose turn panics; the call after it waits for the next life.
+pub(crate) fn restart(setup: &Setup<'_>) -> Sampler {
+    let entries = entries();
+    let store = ChildSpec::own_with("store", move || Kept(Arc::clone(&entries)))
+        .capacity(u32::from(MAILBOX))
+        .backoff(Backoff::none());
+    let (spawner, owner) = (setup.root.spawner(), store.handle());
+    let supervisor = Supervisor::new("supervisor", Strategy::OneForOne)
+        // Without a limit, as the others.
+        .intensity(Intensity { restarts: u32::MAX, within: ms(1) })
+        .child(store);
+    setup.root.supervise(supervisor).expect("the tree has one child, and nothing to refuse");
+    timed(setup.effort.batch, 1, move |n| {
+        let owner = owner.clone();
+        let batch = spawner.spawn("batch", async move |ctx| {
+            let start = Instant::now();
+            for i in 0..n {
+                owner.cast(&ctx, Die).await.map_err(CallError::without_request)?;
+                black_box(owner.call(&ctx, Get(key(i))).await.map_err(CallError::without_request)?);
+            }
+            Ok(start.elapsed())
+        });
+        finished(batch)
+    })
+}
+
+/// Longer than any of these stops takes: an abort would be another way to end.
+const PATIENT: Stop = Stop { cancel: secs(60), ..Stop::REQUEST };
+
+/// The stop of a scope whose tasks obey their context.
+pub(crate) fn stop(setup: &Setup<'_>) -> Sampler {
+    let spawner = setup.root.spawner();
+    stop::sampler(setup.tasks, move |tasks| {
+        let stop = spawner.spawn("stop", async move |ctx| {
+            let scope = ctx.open_scope("many", PATIENT);
+            for _ in 0..tasks {
+                // The handle is dropped, which changes nothing: the scope owns the task.
+                drop(scope.spawn("obeys", async move |ctx| {
+                    waits();
+                    ctx.cancelled().await;
+                    Ok(())
+                }));
+            }
+            until_all_wait(tasks).await;
+            let start = Instant::now();
+            scope.cancel("enough");
+            let report = scope.join().await;
+            let took = start.elapsed();
+            report.result?;
+            assert_eq!(report.account.ended, u64::from(tasks), "a stop ends every task");
+            Ok(took)
+        });
+        finished(stop)
     })
 }
 

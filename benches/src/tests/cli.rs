@@ -23,6 +23,10 @@ fn refusal(args: &str) -> (i32, String) {
 fn a_family_means_its_benches_and_a_bench_only_itself() {
     assert_eq!(plan("call").benches, [Bench::Call(1), Bench::Call(10), Bench::Call(100), Bench::Call(1000)]);
     assert_eq!(plan("call/100").benches, [Bench::Call(100)]);
+    assert_eq!(
+        plan("stop").benches,
+        [Bench::Stop(10_000), Bench::Stop(100_000), Bench::Stop(1_000_000), Bench::StopProgram]
+    );
     assert_eq!(plan("memory").benches, [Bench::MemoryTasks, Bench::MemoryOwners, Bench::MemorySize]);
     assert_eq!(plan("all").benches, Bench::ALL);
 }

@@ -4,7 +4,7 @@ use crate::table;
 use crate::target::{Of, Verdict};
 use std::collections::BTreeMap;
 
-fn line() -> Line {
+pub(super) fn line() -> Line {
     Line {
         schema: SCHEMA,
         bench: "call/100",

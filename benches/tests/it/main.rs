@@ -1,4 +1,5 @@
 //! The built program, from outside.
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -38,4 +39,18 @@ fn a_child_says_its_bytes_and_goes_when_its_parent_does() {
     assert!(bytes > 48.0, "{bytes}");
     drop(child.stdin.take());
     assert!(child.wait().unwrap().success());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn every_program_ends_clean_at_sigterm() {
+    for program in ["by-hand", "tenure", "naive"] {
+        let mut child =
+            bench().args(["--program", program]).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "runs\n", "{program}");
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        assert!(child.wait().unwrap().success(), "{program}");
+    }
 }

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `child` | a child process with an empty environment, its end, and a limit on how long it may take |
 //! | `clean` | what the verdict promises, asked of a result once more from outside |
-//! | `program` | where the built `tenure` is |
+//! | `program` | where the built `tenure` is, and the examples |
+//! | `examples` | what the examples show, and how they end |
 //! | `deploy` | the shipped deployment files: parsed, checked, and their command run |
 //! | `manager` | a service manager as far as `sd_notify` goes |
 //! | `plan` | signals, variables and threads that hang, in programs under `#[tenure::main]` |
@@ -21,6 +22,7 @@
 mod child;
 mod clean;
 mod deploy;
+mod examples;
 mod faults;
 mod lint;
 mod manager;

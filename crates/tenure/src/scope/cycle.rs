@@ -4,7 +4,7 @@
 //! close a ring at the same time at least one sees the others (S40e). A call that would close one is refused. A join is
 //! not: the ring's queued call is ended in its place, and only a ring of joins alone refuses the last (S40i).
 
-use crate::ident::{TaskId, TaskPath};
+use crate::ident::{Class, TaskId, TaskPath};
 use crate::record::Record;
 use crate::record::slab::RecordRef;
 use crate::record::wait::{self, EdgeTarget};
@@ -15,7 +15,8 @@ use std::sync::{Mutex, Weak};
 
 /// Tasks and scopes a walk looks at, at most. Beyond it a ring is not seen: its calls end at their deadline.
 ///
-/// A ring of owners is as long as a chain of calls; only a join of a scope with more tasks than this comes near.
+/// A ring of owners is as long as a chain of calls; only a join of a scope in which more tasks than this wait for others
+/// comes near.
 const WALK_MAX: usize = 65_536;
 
 /// An owner, as far as rings are concerned.
@@ -71,7 +72,7 @@ pub(crate) fn find_through(waiter: TaskId, target: EdgeTarget) -> Option<Vec<Tas
             return Some(ring(waiter, &steps, at));
         }
         if seen.insert(node) {
-            follow(node, |node| steps.push(Step { node, from: at }));
+            follow(node, waiter, |node| steps.push(Step { node, from: at }));
         }
         at += 1;
     }
@@ -86,8 +87,15 @@ fn waits_for_nobody(waiter: TaskId, target: EdgeTarget) -> bool {
     }
 }
 
+/// Whether a member of a scope leads nowhere, so that a join of many tasks need not keep each of them as a step. Not for
+/// a service: it may be a supervisor, which waits without an edge.
+fn is_dead_end(member: TaskId, waiter: TaskId) -> bool {
+    let record = Record::at(member.index);
+    record.slot.word.read().class() != Class::Service && waits_for_nobody(waiter, target_of(member))
+}
+
 /// Whom a task waits for; for a scope, whose end it waits for.
-fn follow(node: EdgeTarget, mut push: impl FnMut(EdgeTarget)) {
+fn follow(node: EdgeTarget, waiter: TaskId, mut push: impl FnMut(EdgeTarget)) {
     match node {
         EdgeTarget::Task { .. } => {
             if let Some(task) = node.task() {
@@ -104,7 +112,7 @@ fn follow(node: EdgeTarget, mut push: impl FnMut(EdgeTarget)) {
         EdgeTarget::Scope { index, generation } => {
             let Some(scope) = scope_at(index, Some(generation)) else { return };
             let (tasks, children) = scope.members();
-            tasks.into_iter().for_each(|id| push(target_of(id)));
+            tasks.into_iter().filter(|id| !is_dead_end(*id, waiter)).for_each(|id| push(target_of(id)));
             for child in children {
                 let (index, generation) = child.number();
                 push(EdgeTarget::Scope { index, generation: wait::kept_generation(generation) });

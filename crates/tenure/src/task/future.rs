@@ -72,10 +72,12 @@ pub(crate) fn judge(outcome: Outcome, record: Record, ctx: &Context) -> ExitReas
                 (_, _) => ExitReason::Failed(error),
             }
         }
-        Outcome::Value => match (ctx.cause(), ctx.lifetime().drain_cause()) {
-            (Some(cancelled), _) => ExitReason::Shutdown(cancelled.cause),
-            (None, Some(cause)) if word.class() == Class::Service => ExitReason::Shutdown(cause),
-            (None, _) => ExitReason::Normal,
+        Outcome::Value => match ctx.cause() {
+            Some(cancelled) => ExitReason::Shutdown(cancelled.cause),
+            None if word.class() == Class::Service => {
+                ctx.lifetime().drain_cause().map_or(ExitReason::Normal, ExitReason::Shutdown)
+            }
+            None => ExitReason::Normal,
         },
     }
 }

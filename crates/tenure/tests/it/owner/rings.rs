@@ -5,7 +5,7 @@ use crate::fixtures::scripted::*;
 use std::pin::pin;
 use std::sync::Arc;
 use tenure::prelude::*;
-use tenure::{Context, Deadline, TaskError, TaskHandle, TaskPath};
+use tenure::{Context, Deadline, Stop, TaskError, TaskHandle, TaskPath};
 use tokio::sync::oneshot;
 
 fn names(cycle: &[TaskPath]) -> Vec<&str> {
@@ -310,6 +310,34 @@ async fn ow_57_two_tasks_that_await_each_other_end_with_a_deadlock(root: Scope) 
     log.expect(&[(0, "ring [\"second\", \"first\", \"second\"]"), (0, "first has joined")]);
     assert_eq!((root.account().live, root.account().ended_by.normal), (1, 2));
     root.assert_account_closed().await;
+    Ok(())
+}
+
+/// S40i, of a scope with more tasks than a walk takes steps: those that wait for no other are none.
+#[tenure::test(start_paused = true)]
+async fn s40i_a_ring_is_seen_among_more_tasks_than_a_walk_has_steps(root: Scope) -> Result {
+    const IDLE: u32 = 70_000;
+    let log = Log::new();
+    let (to_member, from_test) = oneshot::channel::<TaskHandle<()>>();
+    let told = log.clone();
+    let joiner = root.spawn("joiner", async move |ctx| {
+        let scope = ctx.open_scope("many", Stop::REQUEST);
+        scope.spawn("member", async move |_ctx| Ok(from_test.await?.join().await?));
+        for _ in 0..IDLE {
+            scope.spawn("idle", async |ctx| {
+                ctx.cancelled().await;
+                Ok(())
+            });
+        }
+        ctx.sleep(ms(1)).await?; // when all wait
+        let error = scope.join().await.result.expect_err("it waits for itself");
+        let Some(TaskError::Deadlock { cycle }) = error.downcast_ref() else { panic!("{error:?}") };
+        told.note(format!("ring {:?}", names(cycle)));
+        Ok(())
+    });
+    to_member.send(joiner).ok();
+    root.ctx().sleep(ms(2)).await?;
+    log.expect(&[(1, "ring [\"joiner\", \"many/member\", \"joiner\"]")]);
     Ok(())
 }
 
