@@ -31,8 +31,10 @@ pub(crate) fn check(cx: &Cx<'_>, sink: &mut Sink) {
     }
 }
 
+/// `?`, perhaps after `ok()`, leaves where the time was up.
 fn is_questioned(cx: &Cx<'_>, id: NodeId) -> bool {
-    cx.tree.parent(id).is_some_and(|parent| matches!(cx.kind(parent), Kind::Try { .. }))
+    let is_stmt = |id: &NodeId| matches!(cx.kind(*id), Kind::Stmt { .. } | Kind::Let { .. });
+    cx.tree.ancestors(id).take_while(|id| !is_stmt(id)).any(|id| matches!(cx.kind(id), Kind::Try { .. }))
 }
 
 /// A timeout around a sleep is a sleep.
