@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Measures tenure beside what people write by hand, in one run, and says how they compare.
@@ -32,6 +33,9 @@ struct Args {
     /// Only these cases, and what they are compared with
     #[arg(long, value_name = "CASE", value_delimiter = ',')]
     only: Vec<String>,
+    /// For `lint`: the folder whose sources are linted
+    #[arg(long, value_name = "DIR")]
+    sources: Option<PathBuf>,
     /// Only this runtime [default: both; memory, stop: mt2]
     #[arg(long, value_enum)]
     rt: Option<Rt>,
@@ -56,9 +60,19 @@ pub(crate) enum Asked {
     Bench(Plan),
     /// Hold something in memory, for a parent that measures.
     Child(Child),
+    /// Lint these sources so often, and say how fast.
+    Lint {
+        sources: PathBuf,
+        rounds: u16,
+    },
     /// Be a program that is stopped from outside.
     Program(Program, Rt),
 }
+
+/// Of a lint the best counts: what else the machine does only makes it slower.
+const LINT_ROUNDS: u16 = 5;
+/// Asked for by its name alone: it needs sources, and has no rival in the same process.
+const LINT: &str = "lint";
 
 /// What is to be measured, and how it is shown.
 #[derive(Debug)]
@@ -89,7 +103,7 @@ pub(crate) enum Repeat {
 }
 
 fn bench_names() -> PossibleValuesParser {
-    Bench::FAMILIES.into_iter().chain(Bench::ALL.iter().map(|b| b.name())).into()
+    Bench::FAMILIES.into_iter().chain(Bench::ALL.iter().map(|b| b.name())).chain([LINT]).into()
 }
 
 /// Reads the command line.
@@ -106,6 +120,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Asked, c
             settle: Duration::from_millis(args.settle_ms),
             rt: args.rt.unwrap_or(Rt::Mt2),
         }));
+    }
+    if args.benches.iter().any(|asked| asked == LINT) {
+        let sources = args.sources.ok_or_else(|| {
+            Args::command().error(ErrorKind::MissingRequiredArgument, "`lint` needs sources: --sources DIR")
+        })?;
+        return Ok(Asked::Lint { sources, rounds: args.rounds.unwrap_or(LINT_ROUNDS) });
     }
     if let Some(program) = args.program {
         return Ok(Asked::Program(program, args.rt.unwrap_or(Rt::Mt2)));

@@ -16,6 +16,9 @@ pub(crate) enum BenchError {
     /// Only Linux tells a process its resident memory in `/proc`.
     #[error("resident memory cannot be read from `/proc/self/status` here: leave out `memory`")]
     NoResidentMemory,
+    /// There is nothing to lint.
+    #[error("no Rust sources in `{0}`")]
+    NoSources(String),
     /// Stdout is gone.
     #[error("the output could not be written: {0}")]
     Output(#[from] io::Error),

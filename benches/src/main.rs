@@ -1,13 +1,15 @@
 //! `tenure-bench`: what tenure costs beside what people write by hand, as ratios measured in the same run.
 //!
 //! Reading order: `cli` (what may be asked), `bench` (what there is), `run` (does it), `pair` (the harness of paired
-//! rounds), `cases/` (the code that is timed), `stats`, `target` (figures and verdicts), `growth` (a cost at several sizes), `line`, `table` (what is printed).
+//! rounds), `cases/` (the code that is timed), `stats`, `target` (figures and verdicts), `growth` (a cost at several sizes), `line`, `table` (what is
+//! printed); apart from these `lint` (the linter over sources on disk).
 mod bench;
 mod cases;
 mod cli;
 mod error;
 mod growth;
 mod line;
+mod lint;
 mod machine;
 mod pair;
 mod progress;
@@ -36,6 +38,9 @@ fn main() -> ExitCode {
     };
     let asked = match asked {
         cli::Asked::Child(kind) => return finish(cases::child::run(&kind).map(|()| ExitCode::SUCCESS)),
+        cli::Asked::Lint { sources, rounds } => {
+            return finish(lint::run(&sources, rounds).map(|()| ExitCode::SUCCESS));
+        }
         cli::Asked::Program(program, rt) => {
             return finish(cases::program::process::run(program, rt).map(|()| ExitCode::SUCCESS));
         }

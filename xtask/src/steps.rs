@@ -34,6 +34,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("tidy", "the house rules that no other tool knows", Code(tidy::check)),
     Step::new("typos", "spelling", Code(typos)),
     Step::new("clippy", "lints, as errors", Cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])),
+    Step::new("lint", "tasks and waits without an owner or an exit path", Cargo(&["run", "-q", "-p", "tenure-cli", "--", "lint", "--pedantic"])),
     Step::new("deny", "licences, sources and duplicates of dependencies", Code(deny)),
     Step::new("features", "no feature, each feature, all features", Code(features::check)),
     Step::new("test", "unit, behavior and process tests", Code(test)),

@@ -46,6 +46,14 @@ fn flags_are_understood() {
 }
 
 #[test]
+fn lint_needs_sources() {
+    let (code, text) = refusal("lint");
+    assert!(code == USAGE && text.contains("--sources DIR"), "{text}");
+    let args = ["tenure-bench", "lint", "--sources", "x"].map(Into::into);
+    assert!(matches!(parse(args), Ok(Asked::Lint { rounds: 5, .. })));
+}
+
+#[test]
 fn only_keeps_every_base_of_a_target_and_the_noise_floor() {
     let chosen = Bench::Spawn.chosen(&["tenure".to_owned()]);
     let names: Vec<String> = chosen.into_iter().map(|c| c.case).collect();

@@ -3,10 +3,12 @@
 use crate::cmd::demo::Fault;
 use crate::values::{self, RunFor};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// First line: the version. Second: the documents this binary speaks, for whoever reads its JSON.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nspeaks tenure.demo/1, tenure.report/1");
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), "\nspeaks tenure.demo/1, tenure.report/1, tenure.lint/1");
 
 /// Every task has an owner, every wait has an exit path
 #[derive(Debug, Parser)]
@@ -49,6 +51,8 @@ pub(crate) enum When {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(DemoArgs),
+    Lint(Box<LintArgs>),
+    Explain(ExplainArgs),
     #[command(hide = true)]
     Generate(GenerateArgs),
 }
@@ -107,6 +111,178 @@ pub(crate) struct DemoArgs {
     pub json: bool,
 }
 
+/// What in this source has no owner or no exit path?
+///
+/// Asks of ordinary Tokio code, from its source alone: who started this task, who stops it, when does it exit, and what
+/// event ends this wait? PATHS are files and folders, by default the current one. Ends with 1 if something is found.
+///
+/// A finding that is meant is suppressed where it stands, with a reason: `// tenure: allow(TN001) why it is meant`.
+/// Settings are in `tenure.toml`, table `[lint]`, or in `[workspace.metadata.tenure.lint]` of the manifest.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Try: tenure lint, tenure explain TN001, tenure help lint for all flags")]
+pub(crate) struct LintArgs {
+    /// Files and folders
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+
+    /// Write them to a file instead of stdout
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub output: Option<PathBuf>,
+
+    /// The least level that ends with 1
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    pub fail_on: FailOn,
+
+    /// Only these rules, by id or name
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub rules: Vec<String>,
+
+    /// Also the rules that not everybody wants
+    #[arg(long)]
+    pub pedantic: bool,
+
+    /// Also what is less sure
+    #[arg(long, value_enum, value_name = "CONFIDENCE", hide_short_help = true)]
+    pub min_confidence: Option<Sure>,
+
+    /// Also code of tests
+    #[arg(long, hide_short_help = true)]
+    pub tests: bool,
+
+    /// Also examples
+    #[arg(long, hide_short_help = true)]
+    pub examples: bool,
+
+    /// Also benchmarks
+    #[arg(long, hide_short_help = true)]
+    pub benches: bool,
+
+    /// Also all of these, and build scripts
+    #[arg(long, hide_short_help = true)]
+    pub all_contexts: bool,
+
+    /// Also code that says it is generated
+    #[arg(long, hide_short_help = true)]
+    pub include_generated: bool,
+
+    /// Hide what this file lists
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Write a file that lists what is found now
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
+
+    /// End with 1 if the baseline lists what is not there any more
+    #[arg(long, requires = "baseline", hide_short_help = true)]
+    pub strict_baseline: bool,
+
+    /// Apply the fixes that are safe
+    #[arg(long)]
+    pub fix: bool,
+
+    /// With --fix: change nothing, say how much it would be
+    #[arg(long, requires = "fix", hide_short_help = true)]
+    pub dry_run: bool,
+
+    /// With --fix: also if the git tree has changes
+    #[arg(long, requires = "fix", hide_short_help = true)]
+    pub allow_dirty: bool,
+
+    /// The page of a rule
+    #[arg(long, value_name = "ID")]
+    pub explain: Option<String>,
+
+    /// All rules, one line each
+    #[arg(long, conflicts_with = "explain")]
+    pub list: bool,
+
+    /// Also findings that a comment suppresses
+    #[arg(long, hide_short_help = true)]
+    pub show_suppressed: bool,
+
+    /// End with 1 if a part could not be read
+    #[arg(long, hide_short_help = true)]
+    pub deny_not_analysed: bool,
+
+    /// Threads; by default all
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Lint what comes on stdin
+    #[arg(long, conflicts_with_all = ["paths", "fix"], hide_short_help = true)]
+    pub stdin: bool,
+
+    /// The path that findings in it are told with
+    #[arg(long, value_name = "FILE", requires = "stdin", hide_short_help = true)]
+    pub stdin_path: Option<PathBuf>,
+
+    /// How much was read, on stderr
+    #[arg(long, hide_short_help = true)]
+    pub stats: bool,
+
+    /// How long it took, on stderr
+    #[arg(long, hide_short_help = true)]
+    pub timings: bool,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// As rustc prints warnings
+    #[default]
+    Human,
+    /// One object, tenure.lint/1
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// The least level that ends with 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Deny,
+    #[default]
+    Warn,
+    Note,
+    Never,
+}
+
+/// How sure a finding must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sure {
+    Low,
+    Medium,
+    High,
+}
+
+impl From<Sure> for tenure_lint::Confidence {
+    fn from(sure: Sure) -> Self {
+        match sure {
+            Sure::Low => Self::Low,
+            Sure::Medium => Self::Medium,
+            Sure::High => Self::High,
+        }
+    }
+}
+
+/// What does this code mean, and what do I do?
+///
+/// The page of a lint rule: what it finds, why that leaks, the fix as code, and when to suppress it.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Try: tenure explain TN001")]
+pub(crate) struct ExplainArgs {
+    /// A rule: TN001, or detached-task
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
 /// Documents made from this definition
 #[derive(Clone, Debug, Args)]
 pub(crate) struct GenerateArgs {
@@ -148,7 +324,7 @@ mod tests {
 
     #[test]
     fn help_fits_24_lines_of_80_columns() {
-        for path in [vec![], vec!["demo"]] {
+        for path in [vec![], vec!["demo"], vec!["lint"], vec!["explain"]] {
             let mut argv = vec!["tenure"];
             argv.extend(&path);
             argv.push("--help");

@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Usage,
     /// Ended, but not clean: a task was aborted or leaked, the account is open, or somebody was blocked for ever.
     NotClean,
+    /// There is no such thing: no rule of this name.
+    NotFound,
     /// A bug: tenure itself panicked. The same number as a Rust main that panics, so both roads end alike.
     Bug,
 }
@@ -25,6 +27,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::NotClean => 3,
+            Self::NotFound => 6,
             Self::Bug => 101,
         }
     }
@@ -44,14 +47,15 @@ impl Exit {
         if other.rank() > self.rank() { other } else { self }
     }
 
-    /// 101, then 2, 1, 3.
+    /// 101, then 2, 1, 3; nothing goes with 6.
     const fn rank(self) -> u8 {
         match self {
             Self::Good => 0,
-            Self::NotClean => 1,
-            Self::Failed => 2,
-            Self::Usage => 3,
-            Self::Bug => 4,
+            Self::NotFound => 1,
+            Self::NotClean => 2,
+            Self::Failed => 3,
+            Self::Usage => 4,
+            Self::Bug => 5,
         }
     }
 }
@@ -63,17 +67,21 @@ impl From<Exit> for ExitCode {
 }
 
 /// What the reference says about each code that can happen now, in the order it is printed.
-pub(crate) const MEANINGS: [(&str, &str); 6] = [
+pub(crate) const MEANINGS: [(&str, &str); 7] = [
     ("0", "the answer is good; `demo`: nothing was lost and nobody was blocked for ever"),
     (
         "1",
-        "main returned an error, or a `TENURE_*` value cannot be used; `generate --check`: the file differs",
+        "main returned an error, or a `TENURE_*` value cannot be used; `lint`: something was found; `generate --check`: the file differs",
     ),
-    ("2", "wrong usage: a flag, a value, or more clients than memory allows; nothing was started"),
+    (
+        "2",
+        "wrong usage: a flag, a value, a configuration, a path that cannot be read, or more clients than memory allows; nothing was started. `lint`: also a bug of the linter on some file",
+    ),
     (
         "3",
         "ended, not clean: a task was aborted or leaked, the account is open, or somebody was blocked for ever",
     ),
+    ("6", "there is no such code: `explain`"),
     ("101", "a bug: `tenure` itself panicked"),
     ("128 + n", "`demo`: ended at once by a third signal: 130 for SIGINT, 143 for SIGTERM"),
 ];
@@ -84,8 +92,14 @@ mod tests {
 
     #[test]
     fn each_row_of_the_table_has_its_number() {
-        let rows =
-            [(Exit::Good, 0), (Exit::Failed, 1), (Exit::Usage, 2), (Exit::NotClean, 3), (Exit::Bug, 101)];
+        let rows = [
+            (Exit::Good, 0),
+            (Exit::Failed, 1),
+            (Exit::Usage, 2),
+            (Exit::NotClean, 3),
+            (Exit::NotFound, 6),
+            (Exit::Bug, 101),
+        ];
         for (exit, code) in rows {
             assert_eq!(exit.code(), code, "{exit:?}");
         }
@@ -101,7 +115,7 @@ mod tests {
 
     #[test]
     fn if_several_apply_the_order_is_101_2_1_3() {
-        let order = [Exit::Bug, Exit::Usage, Exit::Failed, Exit::NotClean, Exit::Good];
+        let order = [Exit::Bug, Exit::Usage, Exit::Failed, Exit::NotClean, Exit::NotFound, Exit::Good];
         for (i, worse) in order.iter().enumerate() {
             for better in &order[i..] {
                 assert_eq!(worse.or_worse(*better), *worse);

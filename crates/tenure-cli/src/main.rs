@@ -41,6 +41,8 @@ fn run(cli: &Cli, look: &Look) -> Result<Exit, Complaint> {
     match &cli.command {
         None => Ok(overview(look)),
         Some(Command::Generate(args)) => cmd::generate::run(&args.what, look),
+        Some(Command::Lint(args)) => cmd::lint::run(args, look),
+        Some(Command::Explain(args)) => cmd::lint::explain(&args.id, look),
         Some(Command::Demo(args)) => {
             let settings = Settings::read(std::env::vars_os())?;
             for name in &settings.unknown {
@@ -81,7 +83,7 @@ fn overview(look: &Look) -> Exit {
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         text.push_str(&format!("  tenure {:<10} {about}\n", command.get_name()));
     }
-    text.push_str("try first: tenure demo, tenure demo --fault panic, tenure demo --fault panic --naive\n");
+    text.push_str("try first: tenure demo, tenure demo --fault panic, tenure lint\n");
     // As above.
     look.stderr().write_all(text.as_bytes()).ok();
     Exit::Usage

@@ -269,7 +269,10 @@ mod tests {
 
     #[test]
     fn x2_an_unknown_command_and_an_unknown_fault_do_the_same() {
-        assert_eq!(told("dmeo"), "unknown command `dmeo`\nthe commands are demo, help\ntenure demo");
+        assert_eq!(
+            told("dmeo"),
+            "unknown command `dmeo`\nthe commands are demo, lint, explain, help\ntenure demo"
+        );
         assert_eq!(
             told("demo --fault panik"),
             "unknown fault `panik`\n\

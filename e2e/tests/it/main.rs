@@ -24,6 +24,7 @@ mod clean;
 mod deploy;
 mod examples;
 mod faults;
+mod lint;
 mod manager;
 mod naive;
 mod panic_abort;

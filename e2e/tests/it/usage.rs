@@ -100,7 +100,11 @@ fn help_and_version_are_answers() {
     let version = run(&["--version"]);
     assert_eq!(
         version.stdout,
-        concat!("tenure ", env!("CARGO_PKG_VERSION"), "\nspeaks tenure.demo/1, tenure.report/1\n")
+        concat!(
+            "tenure ",
+            env!("CARGO_PKG_VERSION"),
+            "\nspeaks tenure.demo/1, tenure.report/1, tenure.lint/1\n"
+        )
     );
 }
 
