@@ -169,6 +169,7 @@ fn s31d_two_lives_of_a_child_never_overlap_whoever_stops_and_restarts_it() {
         let report = report.unwrap_or_else(|_| panic!("round {number} hangs"));
         assert!(report.exit_code == 0 && report.account.is_closed(), "round {number}: {report}");
         assert_eq!(report.account.leaked, 0, "round {number}: {report}");
+        assert!(report.took < secs(15), "round {number} waited for its budget: {report}");
         assert!(watched.iter().all(|watched| !watched.overlapped.load(SeqCst)), "round {number}: two lives");
         assert!(watched.iter().all(|watched| !watched.inside.load(SeqCst)), "round {number}: left behind");
         lives += watched.iter().map(|watched| watched.begun.load(SeqCst)).sum::<u32>();
