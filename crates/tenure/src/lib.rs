@@ -91,6 +91,8 @@ pub use scope::{
     ERRORS_KEPT, ExitPath, Group, Importance, RequestScope, Requests, Scope, ScopeReport, ScopeRow, Services,
     Snapshot, Spawner, TaskOptions, TaskRow, TaskState, Wait,
 };
+#[cfg(feature = "systemd")]
+pub use shutdown::WatchdogPolicy;
 pub use shutdown::{
     ABORT_RESERVE, Builder, CANCEL_RESERVE, GRACE, InFlight, Root, ShutdownReport, Stage, StageNote,
 };

@@ -80,9 +80,10 @@ fn a_configuration_above_counts_with_its_own_paths() {
     let folder = package("config", &[("src/main.rs", BAD), ("tenure.toml", config)]);
     assert_eq!(lint(&folder, &[]).code(), 0);
     let manifest = "[package]\nname = \"p\"\n[workspace.metadata.tenure.lint.rules]\nTN002 = \"allow\"\n";
-    let folder = package("manifest", &[("src/main.rs", BAD)]);
+    let folder = package("further/manifest", &[("src/main.rs", BAD)]);
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-    assert_eq!(lint(&folder, &[]).code(), 0);
+    std::fs::write(folder.join("../tenure.toml"), "[lint.rules]\nTN002 = \"deny\"\n").unwrap();
+    assert_eq!(lint(&folder, &[]).code(), 0, "the nearer one wins");
 }
 
 #[test]

@@ -118,10 +118,14 @@ impl Lifetime {
             return;
         }
         let Some(hook) = self.hook() else { return };
-        if let Some((_, at)) = self.cancelled() {
-            hook.on_cancelled(at);
-        } else if self.is_draining() {
-            hook.on_draining();
+        // Asked under the lock: whoever changes it later sees the hook.
+        let inner = self.inner.lock();
+        let (cancelled, drains) = (inner.cancelled.as_ref().map(|(_, at)| *at), inner.drained.is_some());
+        drop(inner);
+        match cancelled {
+            Some(at) => hook.on_cancelled(at),
+            None if drains => hook.on_draining(),
+            None => {}
         }
     }
 
@@ -208,7 +212,9 @@ impl Lifetime {
         let mut todo: VecDeque<Arc<Lifetime>> = VecDeque::new();
         self.drain_one(cause, &mut todo);
         while let Some(next) = todo.pop_front() {
-            next.drain_one(cause, &mut todo);
+            if next.drains == Drains::WithParent {
+                next.drain_one(cause, &mut todo);
+            }
         }
     }
 
@@ -228,8 +234,8 @@ impl Lifetime {
         inner.drained = Some(cause.clone());
         self.flags.fetch_or(DRAINING, Ordering::SeqCst); // before the walk below, as in `cancel_one`
         let waiters = inner.waiters.take();
-        let with_parent = |child: &Arc<Lifetime>| child.drains == Drains::WithParent;
-        todo.extend(inner.children.iter().filter_map(|(_, child)| child.upgrade()).filter(with_parent));
+        // All of them, and none let go under the lock: what is dropped here may be held by nobody else, and takes it again.
+        todo.extend(inner.children.iter().filter_map(|(_, child)| child.upgrade()));
         drop(inner);
         waiters.into_iter().for_each(Wakee::wake); // C3
         if let Some(hook) = self.hook() {

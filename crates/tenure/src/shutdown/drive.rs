@@ -149,14 +149,7 @@ impl Driver {
             return Err(Box::new(ShutdownReport::never_ran(&builder.name, error)));
         };
         #[cfg(feature = "systemd")]
-        let systemd = builder.systemd.clone().map(|channel| {
-            let beat = channel.beats_every().map(|every| Arc::clone(&channel).beat(every));
-            let mut watchdog = None;
-            if let Some(beat) = beat {
-                spawn_house(&core, &ctx, |id| watchdog = Some(id), beat);
-            }
-            Teller::start(channel, watchdog.filter(|_| builder.signals != Signals::UntilExit))
-        });
+        let systemd = tell_systemd(&builder, &core, &ctx);
         let main_end = Arc::new(MainEnd { reason: Mutex::new(None), tree });
         core.set_principal(admitted.record, Arc::clone(&main_end) as Arc<dyn Principal>);
         let boss = Boss::root(&core, &ctx);
@@ -391,6 +384,19 @@ impl Drop for Driver {
         let duties = self.core.with_own(Ownership::body_done);
         self.core.perform(duties);
     }
+}
+
+/// Starts to tell systemd of the root, if it asked for that.
+#[cfg(feature = "systemd")]
+fn tell_systemd(builder: &Builder, core: &Arc<ScopeCore>, ctx: &Context) -> Option<Teller> {
+    let channel = builder.systemd.clone()?;
+    let (policy, watch) = (builder.watchdog, root_scope(Arc::clone(core), ctx.clone()).health_watch());
+    let well = move || policy.is_well(|| watch.now());
+    let mut watchdog = None;
+    if let Some(every) = channel.beats_every() {
+        spawn_house(core, ctx, |id| watchdog = Some(id), Arc::clone(&channel).beat(every, well));
+    }
+    Some(Teller::start(channel, watchdog.filter(|_| builder.signals != Signals::UntilExit)))
 }
 
 /// The task outside the account that drives the times of all ladders (S10f).

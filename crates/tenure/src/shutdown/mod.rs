@@ -31,3 +31,5 @@ mod tests;
 pub use ladder::{ABORT_RESERVE, CANCEL_RESERVE, GRACE, Stage};
 pub use report::{InFlight, ShutdownReport, StageNote};
 pub use root::{Builder, Root};
+#[cfg(feature = "systemd")]
+pub use systemd::WatchdogPolicy;

@@ -64,6 +64,8 @@ pub struct Builder {
     pub(super) signals: Signals,
     #[cfg(feature = "systemd")]
     pub(super) systemd: Option<Arc<crate::shutdown::systemd::Channel>>,
+    #[cfg(feature = "systemd")]
+    pub(super) watchdog: crate::shutdown::systemd::WatchdogPolicy,
     pub(super) program: (&'static str, &'static str),
     pub(super) health: HealthOptions,
 }
@@ -94,6 +96,8 @@ impl Builder {
             signals: Signals::LeftAlone,
             #[cfg(feature = "systemd")]
             systemd: None,
+            #[cfg(feature = "systemd")]
+            watchdog: crate::shutdown::systemd::WatchdogPolicy::RuntimeAlive,
             program: ("", ""),
             health: HealthOptions::DEFAULT,
         }
@@ -150,6 +154,14 @@ impl Builder {
     #[cfg(feature = "systemd")]
     pub fn systemd(mut self) -> Self {
         self.systemd = crate::shutdown::systemd::Channel::from_env();
+        self
+    }
+
+    /// When systemd's watchdog hears that the program lives; default [`WatchdogPolicy::RuntimeAlive`](crate::WatchdogPolicy).
+    #[must_use]
+    #[cfg(feature = "systemd")]
+    pub fn watchdog(mut self, policy: crate::shutdown::systemd::WatchdogPolicy) -> Self {
+        self.watchdog = policy;
         self
     }
 

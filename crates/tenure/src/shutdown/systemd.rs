@@ -16,6 +16,7 @@
 //! (S48d), and takes `@name` for a file.
 
 use crate::error::{Result, ShutdownCause};
+use crate::health::{Health, Severity};
 use crate::ident::{Rung, TaskId};
 use crate::record::slab::RecordRef;
 use crate::shutdown::ladder::Stage;
@@ -44,6 +45,28 @@ const EXTEND_EVERY: Duration = Duration::from_secs(5);
 const BEYOND_BUDGET: Duration = Duration::from_secs(2);
 /// The longest start that is asked for: the default limit of one child's start, S17.
 const START_MAX: Duration = Duration::from_secs(30);
+
+/// When systemd's watchdog hears that the program lives (S48c).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "alive, or also well")]
+pub enum WatchdogPolicy {
+    /// As long as the runtime runs tasks.
+    RuntimeAlive,
+    /// And no turn is far over its bound, nor a worker stalled: while health is failing by `TP004` or `TP012` nothing is
+    /// said, so that systemd restarts what cannot heal by itself.
+    Healthy,
+}
+
+impl WatchdogPolicy {
+    pub(super) fn is_well(self, health: impl FnOnce() -> Health) -> bool {
+        match self {
+            Self::RuntimeAlive => true,
+            Self::Healthy => !health().problems.iter().any(|problem| {
+                problem.severity == Severity::Critical && matches!(problem.code, "TP004" | "TP012")
+            }),
+        }
+    }
+}
 
 /// The way to systemd, found in the environment once.
 #[derive(Debug)]
@@ -77,13 +100,16 @@ impl Channel {
         self.watchdog.map(|interval| interval / 2)
     }
 
-    /// What the task on the runtime does: a runtime that no longer polls it thereby misses the watchdog's time.
-    pub(super) async fn beat(self: Arc<Self>, every: Duration) -> Result {
+    /// What the task on the runtime does: a runtime that no longer polls it thereby misses the watchdog's time. So does one
+    /// that is not `well`.
+    pub(super) async fn beat(self: Arc<Self>, every: Duration, well: impl Fn() -> bool + Send) -> Result {
         let mut beats = tokio::time::interval(every);
         beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             beats.tick().await;
-            self.say(&[NotifyState::Watchdog]);
+            if well() {
+                self.say(&[NotifyState::Watchdog]);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! The configuration of a workspace: `tenure.toml` in its folder or above, else a table in its manifest.
+//! The configuration of a workspace, the nearest: `tenure.toml` in its folder, a table in its manifest, `tenure.toml` further up.
 
 use super::discover::tidy;
 use super::manifest::Manifest;
@@ -22,11 +22,20 @@ pub(super) fn settings(folder: &Path, manifest: Option<&Manifest>) -> Result<Con
             let config = Config::from_toml(&text).map_err(|e| refused(e.to_string()))?;
             return Ok(seen_from_here(config, above));
         }
+        // Nearer than any file further up.
+        if above == whole
+            && let Some(config) = of_manifest(manifest)?
+        {
+            return Ok(seen_from_here(config, above));
+        }
     }
-    let Some(manifest) = manifest else { return Ok(Config::default()) };
+    Ok(Config::default())
+}
+
+fn of_manifest(manifest: Option<&Manifest>) -> Result<Option<Config>, Complaint> {
+    let Some(manifest) = manifest else { return Ok(None) };
     let path = manifest.folder.join(super::manifest::MANIFEST);
-    let config = Config::from_manifest(&manifest.text).map_err(|e| bad(&path, e.to_string()))?;
-    Ok(config.map(|config| seen_from_here(config, &whole)).unwrap_or_default())
+    Config::from_manifest(&manifest.text).map_err(|e| bad(&path, e.to_string()))
 }
 
 /// Patterns are relative to the configuration's folder, findings to the current one.

@@ -1,6 +1,7 @@
 //! Unit tests and models of contexts.
 
 mod lanes;
+mod lifetime;
 #[cfg(tenure_loom)]
 mod loom_wait;
 mod plan;

@@ -2,7 +2,7 @@
 
 use crate::shutdown::ladder::GRACE;
 use crate::shutdown::root::Builder;
-use crate::shutdown::systemd::{Channel, Renewal, address, extension, one_line};
+use crate::shutdown::systemd::{Channel, Renewal, WatchdogPolicy, address, extension, one_line};
 use crate::{Scope, ShutdownReport, secs};
 use proptest::prelude::*;
 use std::os::unix::net::UnixDatagram;
@@ -87,10 +87,17 @@ fn run<F>(path: &PathBuf, watchdog: Option<Duration>, main: F) -> ShutdownReport
 where
     F: AsyncFnOnce(Scope) -> crate::Result,
 {
+    run_as(Builder::new(), path, watchdog, main)
+}
+
+fn run_as<F>(builder: Builder, path: &PathBuf, watchdog: Option<Duration>, main: F) -> ShutdownReport
+where
+    F: AsyncFnOnce(Scope) -> crate::Result,
+{
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.expect("a runtime");
     let channel = Channel::to(path.as_os_str(), watchdog).expect("a socket");
-    let builder = Builder { systemd: Some(channel), ..Builder::new() };
+    let builder = Builder { systemd: Some(channel), ..builder };
     let report = runtime.block_on(async {
         let report = builder.run(main).await;
         for _ in 0..8 {
@@ -160,5 +167,43 @@ fn s48c_a_watchdog_without_an_interval_is_none() {
         };
         let report = run(&path, interval, main);
         assert!(count.abs_diff(beats) <= 1, "{interval:?}: {count} beats in 10 s; {report}");
+    }
+}
+
+/// S48c.
+#[test]
+fn s48c_a_program_that_is_to_be_healthy_is_silent_while_a_turn_is_far_over_its_bound() {
+    for (policy, is_silent) in [(WatchdogPolicy::RuntimeAlive, false), (WatchdogPolicy::Healthy, true)] {
+        let path = socket_path(if is_silent { "healthy" } else { "alive" });
+        let manager = listen(&path);
+        let report = run_as(Builder::new().watchdog(policy), &path, Some(secs(2)), async |root| {
+            let owner = root.own("store", 0u64);
+            root.ctx().sleep(secs(3)).await?;
+            let beats = || heard(&manager).iter().filter(|line| *line == "WATCHDOG=1").count();
+            assert!(beats() >= 3);
+            let told = tokio::join!(owner.call(root.ctx(), Stuck), async {
+                root.ctx().sleep(secs(11)).await?; // ten times the bound of 1 s
+                assert!(beats() >= 9, "so far only slow");
+                root.ctx().sleep(secs(5)).await?;
+                Ok::<_, crate::Error>(beats())
+            });
+            assert_eq!(told.1? == 0, is_silent);
+            root.ctx().sleep(secs(5)).await?;
+            assert!(beats() >= 4, "it is well again");
+            Ok(())
+        });
+        assert_eq!(report.exit_code, 0, "{report}");
+    }
+}
+
+struct Stuck;
+
+impl crate::Request for Stuck {
+    type Reply = ();
+}
+
+impl crate::HandleAsync<Stuck> for u64 {
+    async fn handle(&mut self, _: Stuck, _: &mut crate::Turn<Stuck>) {
+        tokio::time::sleep_until(tokio::time::Instant::now() + secs(18)).await;
     }
 }

@@ -12,6 +12,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
 
 const ROUNDS: u16 = 600;
+/// Longer than a life may take to stop: only a task that is never woken is aborted, not one that the machine lets wait.
+const PATIENT: std::time::Duration = secs(20);
 /// A round takes some milliseconds; one that takes so long hangs.
 const ENOUGH: std::time::Duration = secs(60);
 
@@ -61,7 +63,7 @@ async fn unruly(ctx: Context, watched: Watched) -> Result {
     }
     ctx.ready();
     // A scope that the life drops: its task may end first, its life does not (S3b).
-    let held = ctx.open_scope("held", Stop::REQUEST);
+    let held = ctx.open_scope("held", Stop { cancel: PATIENT, ..Stop::REQUEST });
     held.spawn("work", async move |ctx: Context| {
         let _inside = inside;
         ctx.cancelled().await;
@@ -118,10 +120,10 @@ async fn administers(ctx: Context, sup: SupervisorRef) -> Result {
     Ok(())
 }
 
-/// Waits for an end, without a clock.
+/// Waits for an end. Not in a busy loop: that one's reads would keep the others out of the supervisor's lock.
 async fn until(done: impl Fn() -> bool) {
     while !done() {
-        tokio::task::yield_now().await;
+        tokio::time::sleep(ms(1)).await;
     }
 }
 
@@ -144,7 +146,13 @@ async fn round(root: Scope, number: u16, watched: [Watched; 3]) -> Result {
         return Ok(()); // the root is shut down over it
     }
     sup.request_stop();
-    until(|| matches!(sup.info().state, tenure::ChildState::Removed | tenure::ChildState::Down(_))).await;
+    let since = Instant::now();
+    until(|| {
+        let what = || (sup.info(), sup.children(), root.snapshot());
+        assert!(since.elapsed() < secs(10), "it does not end: {:#?}", what());
+        matches!(sup.info().state, tenure::ChildState::Removed | tenure::ChildState::Down(_))
+    })
+    .await;
     let begun = || watched.iter().map(|watched| watched.begun.load(SeqCst)).collect::<Vec<u32>>();
     let (before, events) = (begun(), root.events());
     yields(50).await;
