@@ -15,10 +15,13 @@
 //!   back before its borrow ends.
 //! * R8  A process with one thread has nobody else who could read or write its environment, and no thread comes to be but
 //!   by what that one thread does.
+//! * R9  A [`Right`] exists exactly while `HELD` stands in the word of its seat: whoever makes one has set that bit, whoever
+//!   clears it has used one up. Taking acquires what leaving has released. A right that is lost leaves the seat held for good.
 //! * R6  `Slot::site` and the offset in `Cold::wait_site` were written by this file from a `&'static Location`.
 
 use crate::context::Context;
 use crate::record::{Cold, SLOTS_MAX, Slot};
+use crate::sync::{AtomicU32, UnsafeCell};
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -304,6 +307,97 @@ pub(crate) fn caller() -> Option<Context> {
     let ctx = CALLER.get();
     // SAFETY: not null, so borrowed by a `with_caller` that is on this thread's stack (R7).
     (!ctx.is_null()).then(|| unsafe { (*ctx).clone() })
+}
+
+// ---- the seat of an owner's state ------------------------------------------------------------------------------
+
+/// Whoever set it has the [`Right`].
+const HELD: u32 = 1;
+/// Something stands under the mailbox's lock that the next holder must see.
+pub(crate) const MORE: u32 = 2;
+/// The value is elsewhere: with the owner's task, or not made yet. A hint.
+pub(crate) const AWAY: u32 = 4;
+
+/// A value, and one word that says who may touch it.
+///
+/// `0`: the value is there, and the first who comes takes it, by one compare-and-swap. Else see [`HELD`], [`MORE`], [`AWAY`];
+/// these two are written under the lock of the seat's mailbox.
+pub(crate) struct Seat<T> {
+    word: AtomicU32,
+    value: UnsafeCell<Option<T>>,
+}
+
+// SAFETY: the value is reached through a `Right` alone, of which there is one at a time (R9); it may be touched by one thread
+// after the other, as `T: Send` allows.
+unsafe impl<T: Send> Sync for Seat<T> {}
+
+/// The right to touch the value of a seat.
+#[must_use = "dropped, it leaves the seat held for good"]
+pub(crate) struct Right<'a, T>(&'a Seat<T>);
+
+impl<T> Seat<T> {
+    /// Without a value.
+    pub(crate) fn new() -> Self {
+        Self { word: AtomicU32::new(MORE | AWAY), value: UnsafeCell::new(None) }
+    }
+
+    /// The value of an owner that idles, with nothing to see to.
+    #[inline(always)]
+    pub(crate) fn take_idle(&self) -> Option<Right<'_, T>> {
+        self.word.compare_exchange(0, HELD, Acquire, Relaxed).is_ok().then_some(Right(self))
+    }
+
+    /// Unless somebody holds it. Under the mailbox's lock.
+    pub(crate) fn take(&self) -> Option<Right<'_, T>> {
+        (self.word.fetch_or(HELD, Acquire) & HELD == 0).then_some(Right(self))
+    }
+
+    /// There is something to see to: nobody takes the value without the mailbox's lock any more, under which this is called.
+    /// Whether somebody holds it.
+    pub(crate) fn shut(&self) -> bool {
+        self.word.fetch_or(MORE, Relaxed) & HELD != 0
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        self.word.load(Relaxed) & HELD != 0
+    }
+
+    /// Whether it is held and nobody waits: a hint.
+    pub(crate) fn is_held_alone(&self) -> bool {
+        self.word.load(Relaxed) == HELD
+    }
+
+    /// Whether the value is elsewhere. Exact under the mailbox's lock, else a hint.
+    pub(crate) fn is_away(&self) -> bool {
+        self.word.load(Relaxed) & AWAY != 0
+    }
+
+    /// Whether the value may be had under the mailbox's lock: a hint.
+    pub(crate) fn is_there(&self) -> bool {
+        self.word.load(Relaxed) & (HELD | AWAY) == 0
+    }
+}
+
+impl<'a, T> Right<'a, T> {
+    #[inline(always)]
+    pub(crate) fn value(&mut self) -> &mut Option<T> {
+        // SAFETY: this right is the only one (R9), and it is borrowed uniquely for as long as the reference lives.
+        unsafe { &mut *self.0.value.get() }
+    }
+
+    /// Leaves the value for the first who comes; not if there is something to see to.
+    #[inline(always)]
+    pub(crate) fn leave_idle(self) -> Result<(), Self> {
+        match self.0.word.compare_exchange(HELD, 0, Release, Relaxed) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(self),
+        }
+    }
+
+    /// Leaves the seat with `flags`. Under the mailbox's lock, or a concurrent [`Seat::shut`] would be forgotten.
+    pub(crate) fn leave(self, flags: u32) {
+        self.0.word.store(flags & !HELD, Release);
+    }
 }
 
 // ---- the environment -------------------------------------------------------------------------------------------

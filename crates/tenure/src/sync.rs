@@ -7,6 +7,24 @@ pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 #[cfg(not(tenure_loom))]
 pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
+#[cfg(not(tenure_loom))]
+pub(crate) use std::cell::UnsafeCell;
+
+/// Loom's, which finds two accesses that nothing orders.
+#[cfg(tenure_loom)]
+pub(crate) struct UnsafeCell<T>(loom::cell::UnsafeCell<T>);
+
+#[cfg(tenure_loom)]
+impl<T> UnsafeCell<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::cell::UnsafeCell::new(value))
+    }
+
+    pub(crate) fn get(&self) -> *mut T {
+        self.0.with_mut(|value| value)
+    }
+}
+
 #[cfg(tenure_loom)]
 type Inner<T> = loom::sync::Mutex<T>;
 #[cfg(not(tenure_loom))]

@@ -7,14 +7,14 @@ use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
 use crate::owner::lifecycle::Withdrawn;
-use crate::owner::mailbox::{Before, Bound, Place, count_panicked};
+use crate::owner::mailbox::{Before, Bound, count_panicked};
 use crate::owner::mailbox::{Entered, Kept, Mailbox, Overflow, Parked, Refused};
 use crate::owner::owner::Request;
 use crate::owner::request::{
     Caller, Cell, Dispatch, Dispatched, Kind, Queued, ReplySlot, Verdict, Why, Work,
 };
 use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnPanic, TurnsEnded};
-use crate::raw;
+use crate::raw::{self, Right};
 use crate::record::current;
 use crate::record::wait::{Edge, Target, WaitKind};
 use crate::scope::cycle;
@@ -153,17 +153,29 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             return Err(payload);
         }
         let mailbox = self.mailbox;
-        let pinned = self.pinned;
-        let Some((parked, place)) = mailbox.hold(pinned).or_else(|| self.spin()) else { return Err(payload) };
-        let mut held = Held { mailbox, parked, key: mailbox.key(), caller: current::id() };
-        let entered = held.enter();
-        if place == Place::Behind {
+        let (right, is_first) = match mailbox.hold_idle() {
+            Some(right) => (right, true),
+            None => match self.hold_busy() {
+                Some(held) => held,
+                None => return Err(payload),
+            },
+        };
+        let mut held = Held { mailbox, right, key: mailbox.key(), caller: current::id(), is_first };
+        let Some(parked) = held.right.value() else { return Err(payload) };
+        if self.pinned.is_some_and(|life| life != parked.life) {
+            held.give_back(&TurnsEnded::default(), None);
+            return Err(payload);
+        }
+        self.served_by = parked.incarnation;
+        let entered = parked.task.map(|id| current::enter(id, parked.lifetime));
+        if is_first {
+            mailbox.begin_inline();
+        } else {
             held = match held.catch_up(self.ctx) {
                 Ok(held) => held,
                 Err(()) => return Err(payload),
             };
         }
-        self.served_by = held.parked.incarnation;
         let inline = held.run(self.ctx, payload);
         drop(entered);
         Ok(match inline {
@@ -182,13 +194,16 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         })
     }
 
-    /// A turn on another caller's thread is mostly shorter than a wake-up: looks again a few times.
-    fn spin(&self) -> Option<(Parked<S>, Place)> {
+    /// A turn on another caller's thread is mostly shorter than a wake-up: looks again a few times. False in the second
+    /// place: others were accepted before.
+    #[cold]
+    fn hold_busy(&self) -> Option<(Right<'a, Parked<S>>, bool)> {
         for _ in 0..SPINS {
-            if self.mailbox.is_parked()
-                && let Some(held) = self.mailbox.hold(self.pinned)
-            {
-                return Some(held);
+            if let Some(right) = self.mailbox.hold_idle() {
+                return Some((right, true));
+            }
+            if let Some(right) = self.mailbox.hold_behind(self.pinned) {
+                return Some((right, false));
             }
             if !self.mailbox.is_worth_a_spin() {
                 return None;
@@ -332,9 +347,11 @@ const PAUSES: u32 = 4;
 /// An owner held for an inline turn.
 struct Held<'a, S: Send + 'static> {
     mailbox: &'a Mailbox<S>,
-    parked: Parked<S>,
+    right: Right<'a, Parked<S>>,
     key: usize,
     caller: Option<TaskId>,
+    /// The caller came to an idle owner: its turn is counted without a lock, as long as nothing but a reply comes of it.
+    is_first: bool,
 }
 
 /// What an inline turn gave.
@@ -346,12 +363,6 @@ enum Inline<P, T> {
 }
 
 impl<S: Send + 'static> Held<'_, S> {
-    /// Makes the owner the current task of this thread.
-    fn enter(&self) -> Option<current::Entered> {
-        let lifetime = Arc::as_ptr(self.parked.env.ctx.lifetime()).addr();
-        self.mailbox.task().map(|id| current::enter(id, lifetime))
-    }
-
     /// Runs what was accepted before this caller's turn, to the same bound as afterwards. `Err`: it is not its turn yet,
     /// or the caller's context has ended meanwhile; the queue decides.
     fn catch_up(mut self, ctx: &Context) -> Result<Self, ()> {
@@ -364,7 +375,7 @@ impl<S: Send + 'static> Held<'_, S> {
                 Before::NotMine => break,
             };
             self = self.run_other(&request, &mut ended)?;
-            if self.parked.env.has_failed() || bound.is_reached() {
+            if self.has_failed() || bound.is_reached() {
                 break;
             }
         }
@@ -372,9 +383,13 @@ impl<S: Send + 'static> Held<'_, S> {
         Err(())
     }
 
+    fn has_failed(&mut self) -> bool {
+        self.right.value().as_ref().is_some_and(|parked| parked.env.has_failed())
+    }
+
     /// Runs a queued turn for its caller (S51e). `Err`: it panicked, and the state is gone.
     fn run_other(mut self, request: &Arc<dyn Queued<S>>, ended: &mut TurnsEnded) -> Result<Self, ()> {
-        let Parked { state, env, .. } = &mut self.parked;
+        let Some(Parked { state, env, .. }) = self.right.value() else { return Err(()) };
         let (done, also_ended) = turn::run(self.key, None, || drop(Arc::clone(request).run(state, env)));
         ended.add(&also_ended);
         if let Err(panicked) = done {
@@ -389,32 +404,74 @@ impl<S: Send + 'static> Held<'_, S> {
     }
 
     /// Runs one turn; the owner is current meanwhile, as on its own task (S51c).
+    #[inline(always)]
     fn run<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
         let caller = Caller { task: self.caller, call_timeout: self.mailbox.options().call_timeout };
-        let parked = &mut self.parked;
-        let (bare, mut ended) =
+        let Some(parked) = self.right.value() else { return Inline::Failed(CallErrorKind::Unanswered) };
+        let (bare, ended) =
             turn::run(self.key, None, || raw::with_caller(ctx, || payload.run_bare(parked, &caller)));
         match bare {
             Ok(Ok(reply)) => {
-                ended.add(&TurnsEnded::replied(true));
-                self.release(&ended, None);
+                self.replied(&ended);
                 Inline::Replied(reply)
             }
             Ok(Err(payload)) => self.run_with_request(ctx, payload),
-            Err(panicked) => {
-                ended.failed.panicked += 1;
-                let kind = panicked_kind(&panicked.panic);
-                self.panicked(panicked, ended);
-                Inline::Failed(kind)
+            Err(panicked) => self.own_panicked(panicked, ended),
+        }
+    }
+
+    /// The caller's turn was answered with a value; `also` ended meanwhile.
+    #[inline(always)]
+    fn replied(mut self, also: &TurnsEnded) {
+        if self.is_first && also.sum() == 0 {
+            self.mailbox.reply_inline();
+            match self.right.leave_idle() {
+                Ok(()) => return,
+                Err(right) => self.right = right,
             }
+            return self.release(&TurnsEnded::default(), None);
+        }
+        self.replied_and_more(also);
+    }
+
+    #[cold]
+    fn replied_and_more(self, also: &TurnsEnded) {
+        let mut ended = *also;
+        if self.is_first {
+            self.mailbox.reply_inline();
+        } else {
+            ended.add(&TurnsEnded::replied(true));
+        }
+        self.release(&ended, None);
+    }
+
+    #[cold]
+    fn own_panicked<P>(self, panicked: TurnPanic, mut ended: TurnsEnded) -> Inline<P, P::Reply>
+    where
+        P: Work<S>,
+    {
+        self.hand_over();
+        ended.failed.panicked += 1;
+        let kind = panicked_kind(&panicked.panic);
+        self.panicked(panicked, ended);
+        Inline::Failed(kind)
+    }
+
+    /// Something else than a value comes of the caller's turn: it is counted under the lock.
+    fn hand_over(&self) {
+        if self.is_first {
+            self.mailbox.hand_over_inline();
         }
     }
 
     /// A typed turn has a request, whose reply may be kept.
     fn run_with_request<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
+        self.hand_over();
         let cell: Arc<Cell<P, P::Reply>> = Cell::begun(ctx, self.mailbox.options().call_timeout, self.caller);
         let slot = Arc::clone(&cell) as Arc<dyn ReplySlot<P::Reply>>;
-        let Parked { state, env, .. } = &mut self.parked;
+        let Some(Parked { state, env, .. }) = self.right.value() else {
+            return Inline::Failed(CallErrorKind::Unanswered);
+        };
         let (done, mut ended) = turn::run(self.key, None, || drop(payload.run(state, slot, env)));
         if let Err(panicked) = done {
             if Queued::<S>::panicked(&*cell, &panicked.panic) {
@@ -444,11 +501,11 @@ impl<S: Send + 'static> Held<'_, S> {
     }
 
     /// Runs what was queued meanwhile for its callers, to a bound (S51e); then gives the state back.
+    #[cold]
     fn release(mut self, ended: &TurnsEnded, kept: Option<Kept>) {
         let mut ended = *ended;
         let mut bound = Bound::default();
-        // The common case: nobody has queued.
-        while kept.is_none() && !self.mailbox.is_worth_a_spin() && !self.parked.env.has_failed() {
+        while kept.is_none() && !self.has_failed() {
             let Some(request) = self.mailbox.combine(&mut ended) else { break };
             match self.run_other(&request, &mut ended) {
                 Ok(held) => self = held,
@@ -463,19 +520,20 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// Should the owner have been ended by force meanwhile, its state is dropped here.
     fn give_back(self, ended: &TurnsEnded, kept: Option<Kept>) {
-        if let Some((parked, reason)) = self.mailbox.release(self.parked, ended, kept) {
+        if let Some((parked, reason)) = self.mailbox.release(self.right, ended, kept) {
             let ended = drop_state(self.mailbox, self.key, parked, Verdict::Died(reason));
             self.mailbox.count(&ended);
         }
     }
 
     /// S51d: the panic stops here; the state is dropped, the owner's task ends the incarnation.
-    fn panicked(self, TurnPanic { panic, lost }: TurnPanic, mut ended: TurnsEnded) {
+    fn panicked(mut self, TurnPanic { panic, lost }: TurnPanic, mut ended: TurnsEnded) {
         ended.add(&lost.answer(self.key, &panic));
         let verdict = Verdict::Died(ExitReason::Panicked(panic.clone()));
-        let life = self.parked.life;
-        ended.add(&drop_state(self.mailbox, self.key, self.parked, verdict));
-        self.mailbox.release_panicked(panic, life, &ended);
+        let parked = self.right.value().take();
+        let life = parked.as_ref().map_or(0, |parked| parked.life);
+        ended.add(&drop_state(self.mailbox, self.key, parked, verdict));
+        self.mailbox.release_panicked(self.right, panic, life, &ended);
     }
 }
 

@@ -226,8 +226,7 @@ pub struct OwnerStats {
     pub entries: u32,
 }
 
-#[derive(Debug, Default)]
-#[repr(C)] // in the order of use: an inline turn touches the first three alone
+#[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     pub(super) accepted: u64,
     pub(super) begun: u64,

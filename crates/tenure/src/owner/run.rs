@@ -230,7 +230,16 @@ impl<S: Send + 'static> Life<S> {
                 let record = current::id().and_then(RecordRef::of);
                 let (env, life) = (Arc::clone(&self.env), self.env.life);
                 let incarnation = self.mailbox.incarnation();
-                let parked = Parked { state: Box::new(state), env, life, incarnation, _record: record };
+                let (task, lifetime) = (current::id(), Arc::as_ptr(env.ctx.lifetime()).addr());
+                let parked = Parked {
+                    state: Box::new(state),
+                    env,
+                    task,
+                    lifetime,
+                    life,
+                    incarnation,
+                    _record: record,
+                };
                 match self.turns(key, parked).await {
                     (over, Some(parked)) => {
                         state = *parked.state;

@@ -4,16 +4,14 @@ use crate::clock::now_coarse_ms;
 use crate::exit::ExitReason;
 use crate::ident::{Rung, TaskId};
 use crate::owner::lifecycle::Phase;
-use crate::owner::mailbox::mailbox::{
-    BUSY, Guarded, InlineEnd, Mailbox, Parked, Wakes, admit_waiting, refuse_waiting,
-};
+use crate::owner::mailbox::mailbox::{Guarded, InlineEnd, Mailbox, Parked, Wakes, refuse_waiting};
 use crate::owner::mailbox::options::OnRestart;
 use crate::owner::owner::Drained;
 use crate::owner::request::{Queued, Refusal, Why};
 use crate::owner::turn::TurnsEnded;
+use crate::raw::{AWAY, MORE};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 impl<S: Send + 'static> Mailbox<S> {
     /// A life begins: requests wait for its `init` (S27d). Its number.
@@ -25,7 +23,7 @@ impl<S: Send + 'static> Mailbox<S> {
         inner.lives = true;
         inner.phase = Phase::Starting;
         inner.halts = false;
-        inner.held = false;
+        inner.is_stale = self.seat.is_held();
         inner.told = 0;
         inner.drained = None;
         let gone = inner.inline_end.take();
@@ -54,8 +52,12 @@ impl<S: Send + 'static> Mailbox<S> {
     ) -> Option<Parked<S>> {
         let mut inner = self.inner.lock();
         inner.counts.end(ended);
-        self.hint.store(BUSY, Relaxed);
-        let parked = inner.state.take();
+        self.seat.shut();
+        let parked = self.seat.take().and_then(|mut right| {
+            let parked = right.value().take();
+            right.leave(MORE | AWAY);
+            parked
+        });
         if !inner.lives {
             return parked;
         }
@@ -65,7 +67,7 @@ impl<S: Send + 'static> Mailbox<S> {
             Some(rung) => Drained::CutShort { unanswered: 0, rung },
         });
         self.set_task(None);
-        if inner.held {
+        if self.seat.is_held() && !inner.is_stale {
             inner.inline_end = Some(Box::new(InlineEnd::Died(reason.clone())));
         }
         if inner.phase < Phase::Draining {
@@ -78,7 +80,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let (queued, waiting) = (extract(&mut inner.queue, pinned), extract(&mut inner.waiting, pinned));
         let mut wakes = refuse_waiting(&mut inner, &waiting, &Refusal::Closed);
         wakes.0.extend(refuse_queued(&mut inner, &queued, &refusal, Why::Died).0);
-        wakes.0.extend(admit_waiting(&mut inner, self.options().capacity).0);
+        wakes.0.extend(self.admit_waiting(&mut inner).0);
         drop(inner);
         wakes.wake();
         self.drop_over(queued.into_iter().chain(waiting));
@@ -97,7 +99,7 @@ impl<S: Send + 'static> Mailbox<S> {
         if !queue.is_empty() {
             inner.tombstones = 0;
         }
-        wakes.0.extend(admit_waiting(&mut inner, self.options().capacity).0);
+        wakes.0.extend(self.admit_waiting(&mut inner).0);
         drop(inner);
         wakes.wake();
         self.drop_over(queue);
@@ -107,7 +109,7 @@ impl<S: Send + 'static> Mailbox<S> {
     pub(crate) fn halt(&self) {
         let mut inner = self.inner.lock();
         inner.halts = true;
-        let owner = if inner.held { None } else { inner.owner.take() };
+        let owner = self.shut(&mut inner);
         drop(inner);
         if let Some(owner) = owner {
             owner.wake();
@@ -122,7 +124,7 @@ impl<S: Send + 'static> Mailbox<S> {
         }
         let waiting = std::mem::take(&mut inner.waiting);
         let mut wakes = refuse_waiting(&mut inner, &waiting, &Refusal::Stopped);
-        wakes.add(inner.owner.take());
+        wakes.add(self.shut(&mut inner));
         drop(inner);
         wakes.wake();
         self.drop_over(waiting);
@@ -162,7 +164,7 @@ impl<S: Send + 'static> Mailbox<S> {
         inner.tombstones = 0;
         let mut wakes = refuse_waiting(&mut inner, &waiters, waiting);
         wakes.0.extend(refuse_queued(&mut inner, &queue, queued, why).0);
-        wakes.add(inner.owner.take());
+        wakes.add(self.shut(&mut inner));
         drop(inner);
         wakes.wake();
         self.drop_over(queue.into_iter().chain(waiters));

@@ -14,6 +14,7 @@ use crate::owner::mailbox::turns::clear_tombstones;
 use crate::owner::owner::{Drained, Slot};
 use crate::owner::request::{Cell, Kind, Queued, Refusal, Why};
 use crate::owner::turn::{Env, OwnerOps, TurnsEnded};
+use crate::raw::Seat;
 use crate::record::slab::RecordRef;
 use crate::record::wait::Wakee;
 use crate::scope::core::Tree;
@@ -21,28 +22,26 @@ use crate::scope::cycle::Refuse;
 use crate::scope::snapshot::{CountRequests, OwnerSeen};
 use crate::sync::{Guard, Mutex};
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::time::Instant;
 
 /// The mailbox under its lock.
 pub(super) type Guarded<'a, S> = Guard<'a, Inner<S>>;
 
-/// What an inline turn touches stands first, on two cache lines with the lock.
-#[repr(C)]
 pub(super) struct Inner<S> {
-    /// The state, while the owner idles: whoever takes it runs turns (S33a).
-    pub(super) state: Option<Parked<S>>,
     /// In the order of acceptance. At most `capacity` queued entries and as many withdrawn ones (S34d).
     pub(super) queue: VecDeque<Arc<dyn Queued<S>>>,
     /// An inline turn ended the incarnation: the owner's task does the rest.
     pub(super) inline_end: Option<Box<InlineEnd>>,
     pub(super) phase: Phase,
-    /// A caller runs an inline turn.
-    pub(super) held: bool,
+    /// An inline turn of an earlier life still runs, and holds the seat: the present life's state stays with its task.
+    pub(super) is_stale: bool,
     /// When the turn that runs began, by the coarse clock; without meaning while none runs.
     pub(super) turn_since_ms: u32,
+    /// The inline turn that the last look at this owner has found, by its number.
+    pub(super) turn_seen: u64,
     pub(super) counts: Counts,
     pub(super) tombstones: u32,
     /// Since when there has been no place, if somebody wanted one (S39f).
@@ -73,6 +72,9 @@ pub(super) struct Inner<S> {
 pub(crate) struct Parked<S> {
     pub(crate) state: Box<S>,
     pub(crate) env: Arc<Env>,
+    /// The owner's task, which is the current one while an inline turn runs (S51c), and the lifetime it is under.
+    pub(crate) task: Option<TaskId>,
+    pub(crate) lifetime: usize,
     /// Which life's it is, and what that is called.
     pub(crate) life: u32,
     pub(crate) incarnation: u32,
@@ -93,8 +95,9 @@ pub(super) enum InlineEnd {
 /// In a place of its own in memory: a caller's look at the path must not wait for another's turn.
 #[repr(C, align(128))]
 pub(crate) struct Mailbox<S> {
-    /// A hint for callers, read without the lock: [`IDLE`], [`HELD`], [`BUSY`] or [`PASSED`].
-    pub(super) hint: AtomicU32,
+    /// The state, while the owner idles: whoever takes it runs turns (S33a).
+    pub(super) seat: Seat<Parked<S>>,
+    pub(super) inline: InlineCounts,
     pub(super) inner: Mutex<Inner<S>>,
     placed: OnceLock<Placed>,
     /// What it is called before it has a place.
@@ -149,15 +152,45 @@ impl Wakes {
     }
 }
 
-/// Values of `Mailbox::hint`. Whoever reads a stale one queues a turn that could have run at once, or looks in vain; what
-/// is decided is decided under the lock.
-pub(super) const IDLE: u32 = 0;
-/// A caller runs an inline turn, and nobody waits.
-pub(super) const HELD: u32 = 1;
-/// The state is the owner's task's, or gone.
-pub(super) const BUSY: u32 = 2;
-/// The state is parked, and something is queued: whoever takes it runs that first.
-pub(super) const PASSED: u32 = 3;
+/// Turns of callers that came to an idle owner, and were answered with a value: by far the most. Counted without a lock by
+/// whoever holds the seat; all other requests, and what becomes of these otherwise, are in [`Counts`].
+#[derive(Default)]
+pub(super) struct InlineCounts {
+    begun: AtomicU64,
+    replied: AtomicU64,
+}
+
+impl InlineCounts {
+    /// By the holder of the seat, as all that changes it.
+    #[inline(always)]
+    pub(super) fn begin(&self) {
+        self.begun.store(self.begun.load(Relaxed) + 1, Relaxed);
+    }
+
+    #[inline(always)]
+    pub(super) fn reply(&self) {
+        // Release: whoever sees the reply counted sees its begin.
+        self.replied.store(self.replied.load(Relaxed) + 1, Release);
+    }
+
+    /// The turn that was begun last is counted elsewhere.
+    pub(super) fn hand_over(&self) {
+        self.begun.store(self.begun.load(Relaxed) - 1, Relaxed);
+    }
+
+    /// Turns begun, which also numbers them.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun.load(Relaxed)
+    }
+
+    fn add_to(&self, counts: &mut Counts) {
+        let replied = self.replied.load(Acquire);
+        let begun = self.begun();
+        counts.accepted += begun;
+        counts.begun += begun - replied;
+        counts.answered.replied += replied;
+    }
+}
 
 impl<S: Send + 'static> Mailbox<S> {
     pub(crate) fn new(name: &str) -> Arc<Self> {
@@ -171,8 +204,8 @@ impl<S: Send + 'static> Mailbox<S> {
             counts: Counts::default(),
             told: 0,
             owner: None,
-            state: None,
-            held: false,
+            is_stale: false,
+            turn_seen: 0,
             inline_end: None,
             incarnation: 0,
             life: 0,
@@ -188,7 +221,8 @@ impl<S: Send + 'static> Mailbox<S> {
             name: TaskPath::from(name),
             me: Weak::clone(me),
             task: AtomicU64::new(0),
-            hint: AtomicU32::new(BUSY),
+            seat: Seat::new(),
+            inline: InlineCounts::default(),
             inner: Mutex::new(inner),
         })
     }
@@ -285,10 +319,9 @@ impl<S: Send + 'static> Mailbox<S> {
             (_, true) => None,
         };
         let request: Arc<dyn Queued<S>> = Arc::clone(cell) as Arc<dyn Queued<S>>;
-        self.hint.store(if inner.state.is_some() { PASSED } else { BUSY }, Relaxed);
         let (entered, owner) = if has_place {
             drop(request.admit()); // the caller is in its own poll
-            (Entered::Queued, accept(&mut inner, request))
+            (Entered::Queued, self.accept(&mut inner, request))
         } else {
             inner.waiting.push_back(request);
             (Entered::Waiting, None)
@@ -358,7 +391,7 @@ impl<S: Send + 'static> Mailbox<S> {
             Withdrawn::NotBegun(_) => {
                 inner.counts.discard(why);
                 inner.tombstones += 1;
-                wakes = admit_waiting(&mut inner, self.options().capacity);
+                wakes = self.admit_waiting(&mut inner);
                 if inner.tombstones >= self.options().capacity.max(1) {
                     cleared = clear_tombstones(&mut inner);
                 }
@@ -379,9 +412,41 @@ impl<S: Send + 'static> Mailbox<S> {
         withdrawn
     }
 
+    /// A request gets its place; the owner is to be woken, unless a caller's turn runs: the end of that turn does it.
+    fn accept(&self, inner: &mut Guarded<'_, S>, request: Arc<dyn Queued<S>>) -> Option<Wakee> {
+        inner.queue.push_back(request);
+        inner.counts.accepted += 1;
+        inner.counts.queued += 1;
+        self.shut(inner)
+    }
+
+    /// Something has changed that whoever runs turns must see. The owner's task is to be woken for it, unless a caller's
+    /// turn runs: that cannot end without seeing it.
+    pub(super) fn shut(&self, inner: &mut Guarded<'_, S>) -> Option<Wakee> {
+        let is_held = self.seat.shut();
+        if is_held && !inner.is_stale { None } else { inner.owner.take() }
+    }
+
+    /// Free places go to those who wait, in the order of arrival (S39b).
+    pub(super) fn admit_waiting(&self, inner: &mut Guarded<'_, S>) -> Wakes {
+        let capacity = u64::from(self.options().capacity);
+        let mut wakes = Wakes::default();
+        while inner.counts.queued < capacity {
+            let Some(request) = inner.waiting.pop_front() else { break };
+            wakes.add(request.admit());
+            if request.is_queued() {
+                wakes.add(self.accept(inner, request));
+            }
+        }
+        if inner.counts.queued < capacity {
+            inner.full_since_ms = None;
+        }
+        wakes
+    }
+
     pub(crate) fn stats(&self) -> OwnerStats {
         let inner = self.inner.lock();
-        let counts = &inner.counts;
+        let counts = self.counts(&inner);
         let oldest =
             inner.queue.iter().find(|request| request.is_queued()).and_then(|request| request.since());
         OwnerStats {
@@ -405,30 +470,6 @@ impl<S: Send + 'static> Mailbox<S> {
             entries: u32::try_from(inner.queue.len()).unwrap_or(u32::MAX),
         }
     }
-}
-
-/// A request gets its place; the owner is to be woken, unless a caller's turn runs: the end of that turn does it.
-fn accept<S>(inner: &mut Guarded<'_, S>, request: Arc<dyn Queued<S>>) -> Option<Wakee> {
-    inner.queue.push_back(request);
-    inner.counts.accepted += 1;
-    inner.counts.queued += 1;
-    if inner.held { None } else { inner.owner.take() }
-}
-
-/// Free places go to those who wait, in the order of arrival (S39b).
-pub(super) fn admit_waiting<S>(inner: &mut Guarded<'_, S>, capacity: u32) -> Wakes {
-    let mut wakes = Wakes::default();
-    while inner.counts.queued < u64::from(capacity) {
-        let Some(request) = inner.waiting.pop_front() else { break };
-        wakes.add(request.admit());
-        if request.is_queued() {
-            wakes.add(accept(inner, request));
-        }
-    }
-    if inner.counts.queued < u64::from(capacity) {
-        inner.full_since_ms = None;
-    }
-    wakes
 }
 
 pub(super) fn refuse_waiting<S>(
@@ -476,7 +517,7 @@ impl<S: Send + 'static> Refuse for Mailbox<S> {
             wakes.add(wakee);
             inner.counts.discard(Why::Cancelled);
             inner.tombstones += 1;
-            wakes.0.extend(admit_waiting(&mut inner, self.options().capacity).0);
+            wakes.0.extend(self.admit_waiting(&mut inner).0);
             if inner.tombstones >= self.options().capacity.max(1) {
                 cleared = clear_tombstones(&mut inner);
             }
@@ -514,9 +555,7 @@ impl<S: Send + 'static> OwnerOps for Mailbox<S> {
             return; // of an earlier life
         }
         inner.inline_end.get_or_insert_with(|| Box::new(InlineEnd::Failed));
-        self.hint.store(BUSY, Relaxed);
-        // Whoever runs a turn now looks when it is over.
-        let owner = if inner.held { None } else { inner.owner.take() };
+        let owner = self.shut(&mut inner);
         drop(inner);
         if let Some(owner) = owner {
             owner.wake();
@@ -531,11 +570,20 @@ impl<S: Send + 'static> OwnerOps for Mailbox<S> {
 impl<S: Send + 'static> CountRequests for Mailbox<S> {
     fn add_to(&self, account: &mut Account) {
         let inner = self.inner.lock();
-        inner.counts.add_to(account);
+        self.counts(&inner).add_to(account);
     }
 
     fn seen(&self) -> Option<OwnerSeen> {
         Some(self.look())
+    }
+}
+
+impl<S> Mailbox<S> {
+    /// All requests there were, inline turns among them.
+    pub(super) fn counts(&self, inner: &Inner<S>) -> Counts {
+        let mut counts = inner.counts.clone();
+        self.inline.add_to(&mut counts);
+        counts
     }
 }
 
@@ -555,7 +603,7 @@ impl<S> Drop for Mailbox<S> {
     fn drop(&mut self) {
         let Some(placed) = self.placed.get() else { return };
         let mut last = Account::default();
-        self.inner.lock().counts.add_to(&mut last);
+        self.counts(&self.inner.lock()).add_to(&mut last);
         placed.tree.requests.fold(placed.counted_as, &LastCounts(last));
     }
 }

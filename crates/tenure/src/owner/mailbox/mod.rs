@@ -16,4 +16,4 @@ mod turns;
 pub(crate) use mailbox::{Entered, Kept, Mailbox, Parked, Refused};
 pub(crate) use options::Options;
 pub use options::{Inline, MAILBOX_CAPACITY, OnRestart, Overflow, REQUEST_TIMEOUT};
-pub(crate) use turns::{Before, Bound, Next, Place, count_panicked};
+pub(crate) use turns::{Before, Bound, Next, count_panicked};

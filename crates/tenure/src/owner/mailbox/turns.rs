@@ -7,17 +7,15 @@ use crate::clock::{age, now_coarse_ms};
 use crate::error::Cause;
 use crate::exit::{ExitReason, Panic, catch};
 use crate::owner::lifecycle::Phase;
-use crate::owner::mailbox::mailbox::{
-    BUSY, Guarded, HELD, IDLE, InlineEnd, Kept, Mailbox, PASSED, Parked, Wakes, admit_waiting,
-};
+use crate::owner::mailbox::mailbox::{Guarded, InlineEnd, Kept, Mailbox, Parked, Wakes};
 use crate::owner::mailbox::options::Inline;
 use crate::owner::request::{Begin, Kind, Queued};
 use crate::owner::turn::TurnsEnded;
+use crate::raw::{AWAY, MORE, Right};
 use crate::record::events::EventKind;
 use crate::record::wait::Wakee;
 use crate::scope::snapshot::OwnerSeen;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -33,14 +31,6 @@ pub(crate) enum Next<S> {
     /// An inline turn panicked, or failed its owner.
     Panicked(Panic),
     Failed,
-}
-
-/// Where a caller stands that has taken the state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    First,
-    /// Others were accepted before (S33b).
-    Behind,
 }
 
 /// What stands before a caller that holds the state.
@@ -96,41 +86,56 @@ impl<S: Send + 'static> Looked<S> {
 impl<S: Send + 'static> Mailbox<S> {
     // ---- inline turns (S51) --------------------------------------------------------------------------------------
 
-    /// Takes the state of an owner that runs no turn, and was not asked to stop (S51b). If nothing is queued the caller's
-    /// turn is counted as accepted and begun.
-    pub(crate) fn hold(&self, pinned: Option<u32>) -> Option<(Parked<S>, Place)> {
-        let hint = self.hint.load(Relaxed);
-        if self.options().inline == Inline::Never || (hint != IDLE && hint != PASSED) {
+    /// Takes the state of an owner that idles (S51b).
+    #[inline(always)]
+    pub(crate) fn hold_idle(&self) -> Option<Right<'_, Parked<S>>> {
+        self.seat.take_idle()
+    }
+
+    /// The turn of a caller that came to an idle owner, counted as accepted and begun.
+    #[inline(always)]
+    pub(crate) fn begin_inline(&self) {
+        self.inline.begin();
+    }
+
+    /// It was answered with a value.
+    #[inline(always)]
+    pub(crate) fn reply_inline(&self) {
+        self.inline.reply();
+    }
+
+    /// It came to another end: it is counted with the others.
+    pub(crate) fn hand_over_inline(&self) {
+        let mut inner = self.inner.lock();
+        self.inline.hand_over();
+        inner.counts.accepted += 1;
+        inner.counts.begun += 1;
+    }
+
+    /// Takes the state of an owner that runs no turn, and was not asked to stop, behind what is queued (S33b).
+    #[cold]
+    pub(crate) fn hold_behind(&self, pinned: Option<u32>) -> Option<Right<'_, Parked<S>>> {
+        if self.options().inline == Inline::Never || !self.seat.is_there() {
             return None;
         }
-        let mut inner = self.inner.lock();
+        let inner = self.inner.lock();
         if inner.phase != Phase::Up || inner.inline_end.is_some() || inner.halts {
             return None;
         }
         if pinned.is_some_and(|life| life != inner.life) {
             return None;
         }
-        let parked = inner.state.take()?;
-        inner.held = true;
-        self.hint.store(HELD, Relaxed);
-        if !inner.queue.is_empty() {
-            return Some((parked, Place::Behind));
+        let mut right = self.seat.take()?;
+        if right.value().is_some() {
+            return Some(right);
         }
-        inner.counts.accepted += 1;
-        inner.counts.begun += 1;
-        inner.turn_since_ms = now_coarse_ms();
-        Some((parked, Place::First))
+        right.leave(MORE | AWAY);
+        None
     }
 
     /// Whether a look again soon may find the owner idle: a turn runs on another caller's thread.
     pub(crate) fn is_worth_a_spin(&self) -> bool {
-        self.hint.load(Relaxed) == HELD && self.options().inline == Inline::Allowed
-    }
-
-    /// Whether the state may be had.
-    pub(crate) fn is_parked(&self) -> bool {
-        let hint = self.hint.load(Relaxed);
-        hint == IDLE || hint == PASSED
+        self.seat.is_held_alone()
     }
 
     /// What a caller that holds the state runs before its own turn: what was accepted before it (S33b).
@@ -197,7 +202,7 @@ impl<S: Send + 'static> Mailbox<S> {
             Begin::Discarded(why) => inner.counts.discard(why),
             Begin::Tombstone => inner.tombstones -= 1,
         }
-        looked.wakes.0.extend(admit_waiting(inner, self.options().capacity).0);
+        looked.wakes.0.extend(self.admit_waiting(inner).0);
         if begin == Begin::Begun {
             return Some(request);
         }
@@ -209,20 +214,21 @@ impl<S: Send + 'static> Mailbox<S> {
     /// state comes back, with the reason, if the owner was ended by force meanwhile: it is dropped outside the lock.
     pub(crate) fn release(
         &self,
-        parked: Parked<S>,
+        mut right: Right<'_, Parked<S>>,
         ended: &TurnsEnded,
         kept: Option<Kept>,
     ) -> Option<(Parked<S>, ExitReason)> {
-        let failed = parked.env.has_failed();
+        let (life, failed) =
+            right.value().as_ref().map_or((0, false), |parked| (parked.life, parked.env.has_failed()));
         let mut inner = self.inner.lock();
-        let is_over = inner.life != parked.life || !inner.lives;
-        if inner.life == parked.life {
-            inner.held = false;
-        }
+        let is_over = inner.life != life || !inner.lives;
         inner.counts.end(ended);
         let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
         if is_over {
-            let end = if inner.life == parked.life { inner.inline_end.take() } else { None };
+            let end = if inner.life == life { inner.inline_end.take() } else { None };
+            inner.is_stale = false;
+            let parked = right.value().take();
+            right.leave(MORE | AWAY);
             drop(inner);
             self.arm(arm); // whoever has the reply may keep it on
             let reason = match end.map(|end| *end) {
@@ -231,25 +237,15 @@ impl<S: Send + 'static> Mailbox<S> {
                     ExitReason::Aborted(Cause::RuntimeGone)
                 }
             };
-            return Some((parked, reason));
+            return parked.map(|parked| (parked, reason));
         }
-        inner.state = Some(parked);
         if failed {
             inner.inline_end.get_or_insert_with(|| Box::new(InlineEnd::Failed));
         }
-        let may_go_on = inner.phase == Phase::Up && inner.inline_end.is_none() && !inner.halts;
-        let is_idle = inner.queue.is_empty() && may_go_on;
+        let is_idle =
+            inner.queue.is_empty() && inner.phase == Phase::Up && inner.inline_end.is_none() && !inner.halts;
         // Queued synchronous turns need not wait for the owner's task: the next caller may take the state, too.
-        self.hint.store(
-            if is_idle {
-                IDLE
-            } else if may_go_on {
-                PASSED
-            } else {
-                BUSY
-            },
-            Relaxed,
-        );
+        right.leave(if is_idle { 0 } else { MORE });
         let owner = if is_idle { None } else { inner.owner.take() };
         drop(inner);
         self.arm(arm);
@@ -260,13 +256,20 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// An inline turn panicked; its state has been dropped (S37a, S51d).
-    pub(crate) fn release_panicked(&self, panic: Panic, life: u32, ended: &TurnsEnded) {
+    pub(crate) fn release_panicked(
+        &self,
+        right: Right<'_, Parked<S>>,
+        panic: Panic,
+        life: u32,
+        ended: &TurnsEnded,
+    ) {
         let mut inner = self.inner.lock();
         inner.counts.end(ended);
+        right.leave(MORE | AWAY);
         if inner.life != life || !inner.lives {
+            inner.is_stale = false;
             return; // ended by force meanwhile: nobody waits for the state
         }
-        inner.held = false;
         inner.inline_end = Some(Box::new(InlineEnd::Panicked(panic)));
         let owner = inner.owner.take();
         drop(inner);
@@ -277,13 +280,20 @@ impl<S: Send + 'static> Mailbox<S> {
 
     /// What its health is judged by. Takes the lock of the mailbox, under which nobody waits.
     pub(crate) fn look(&self) -> OwnerSeen {
-        let inner = self.inner.lock();
-        let in_turn = inner.held
+        let mut inner = self.inner.lock();
+        let is_inline = self.seat.is_held();
+        let turn = self.inline.begun();
+        if is_inline && inner.turn_seen != turn {
+            // An inline turn reads no clock: its age is counted from the first look that finds it.
+            inner.turn_seen = turn;
+            inner.turn_since_ms = now_coarse_ms();
+        }
+        let in_turn = is_inline
             || (inner.lives
-                && inner.state.is_none()
+                && self.seat.is_away()
                 && matches!(inner.phase, Phase::Up | Phase::Draining | Phase::Cut));
         let oldest = inner.queue.iter().find(|request| request.is_queued()).and_then(|first| first.since());
-        let (calls_ended, calls_expired) = inner.counts.calls();
+        let (calls_ended, calls_expired) = self.counts(&inner).calls();
         let options = self.options();
         OwnerSeen {
             path: self.path().clone(),
@@ -315,14 +325,17 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut looked = Looked::default();
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
-        self.hint.store(BUSY, Relaxed);
+        self.seat.shut();
         if mine.is_none() {
             if let Some(InlineEnd::Panicked(panic)) =
                 inner.inline_end.take_if(|end| end.is_panic()).map(|end| *end)
             {
                 return Some(Next::Panicked(panic));
             }
-            *mine = inner.state.take();
+            if let Some(mut right) = self.seat.take() {
+                *mine = right.value().take();
+                right.leave(MORE | AWAY);
+            }
             if mine.is_none() {
                 wait_for_work(&mut inner, waker); // a caller's turn runs: it wakes us when it is over
                 return None;
@@ -344,8 +357,11 @@ impl<S: Send + 'static> Mailbox<S> {
                     inner.turn_since_ms = now_coarse_ms(); // of `drain`
                     break Some(Next::Drained);
                 }
-                inner.state = mine.take();
-                self.hint.store(IDLE, Relaxed);
+                // While an inline turn of an earlier life runs, the state stays with its task.
+                if let Some(mut right) = self.seat.take() {
+                    *right.value() = mine.take();
+                    right.leave(if self.options().inline == Inline::Allowed { 0 } else { MORE });
+                }
                 wait_for_work(&mut inner, waker);
                 break None;
             }
