@@ -187,9 +187,13 @@ pub(crate) fn install_panic_hook() {
 }
 
 /// Runs `f`; a panic comes back as a value.
+#[inline]
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Panic> {
-    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
-        let location = LAST_LOCATION.with(|last| last.borrow_mut().take());
-        Panic::new(payload, location)
-    })
+    catch_unwind(AssertUnwindSafe(f)).map_err(caught)
+}
+
+#[cold]
+fn caught(payload: Box<dyn Any + Send>) -> Panic {
+    let location = LAST_LOCATION.with(|last| last.borrow_mut().take());
+    Panic::new(payload, location)
 }

@@ -288,15 +288,17 @@ thread_local! {
 struct PutBack(*const Context);
 
 impl Drop for PutBack {
+    #[inline]
     fn drop(&mut self) {
-        CALLER.set(self.0);
+        CALLER.with(|caller| caller.set(self.0));
     }
 }
 
 /// Lends the context of a caller to the turn that `f` runs on this thread: most turns never ask for it, and a clone would
 /// be two writes to a count that all callers share.
+#[inline]
 pub(crate) fn with_caller<T>(ctx: &Context, f: impl FnOnce() -> T) -> T {
-    let put_back = PutBack(CALLER.replace(ctx));
+    let put_back = PutBack(CALLER.with(|caller| caller.replace(ctx)));
     let value = f();
     drop(put_back);
     value

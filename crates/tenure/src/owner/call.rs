@@ -13,7 +13,7 @@ use crate::owner::owner::Request;
 use crate::owner::request::{
     Caller, Cell, Dispatch, Dispatched, Kind, Queued, ReplySlot, Verdict, Why, Work,
 };
-use crate::owner::turn::{self, Env, OwnerOps, Reply, Turn, TurnPanic, TurnsEnded};
+use crate::owner::turn::{self, Env, OwnerOps, Ran, Reply, Turn, TurnPanic, TurnsEnded};
 use crate::raw::{self, Right};
 use crate::record::current;
 use crate::record::wait::{Edge, Target, WaitKind};
@@ -337,6 +337,43 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     }
 }
 
+/// S51 in its most common form: the owner idles, and its turn gives a value. Before anything is made that a request needs.
+///
+/// # Errors
+/// The payload, if it is to be sent.
+#[inline(always)]
+pub(super) fn at_once<S: Send + 'static, P: Work<S>>(
+    mailbox: &Mailbox<S>,
+    ctx: &Context,
+    pinned: Option<u32>,
+    payload: P,
+) -> Result<Result<P::Reply, (u32, CallErrorKind<P>)>, P> {
+    if !P::BARE || ctx.is_cancelled() || turn::depth() >= INLINE_DEPTH {
+        return Err(payload);
+    }
+    let Some(right) = mailbox.hold_idle() else { return Err(payload) };
+    let mut held = Held { mailbox, right, key: mailbox.key(), caller: current::id(), is_first: true };
+    let Some(parked) = held.right.value() else { return Err(payload) };
+    if pinned.is_some_and(|life| life != parked.life) {
+        held.give_back(&TurnsEnded::default(), None);
+        return Err(payload);
+    }
+    let incarnation = parked.incarnation;
+    let entered = parked.task.map(|id| current::enter(id, parked.lifetime));
+    mailbox.begin_inline();
+    let caller = Caller { task: held.caller, call_timeout: mailbox.options().call_timeout };
+    let bare = turn::run_bare(held.key, || raw::with_caller(ctx, || payload.run_bare(parked, &caller)));
+    let answer = match bare {
+        Ran::Value(Ok(reply)) => {
+            held.replied(&TurnsEnded::default());
+            Ok(reply)
+        }
+        bare => held.bare_and_more(bare).map_err(|kind| (incarnation, kind)),
+    };
+    drop(entered);
+    Ok(answer)
+}
+
 /// Turns that may stand on one thread's stack: bounds the stack (S51b).
 const INLINE_DEPTH: u32 = 4;
 /// Looks at an owner whose turn runs elsewhere before the request is queued, and pauses between two looks: together less
@@ -404,19 +441,36 @@ impl<S: Send + 'static> Held<'_, S> {
     }
 
     /// Runs one turn; the owner is current meanwhile, as on its own task (S51c).
-    #[inline(always)]
     fn run<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
+        if !P::BARE {
+            return self.run_with_request(ctx, payload);
+        }
         let caller = Caller { task: self.caller, call_timeout: self.mailbox.options().call_timeout };
         let Some(parked) = self.right.value() else { return Inline::Failed(CallErrorKind::Unanswered) };
-        let (bare, ended) =
-            turn::run(self.key, None, || raw::with_caller(ctx, || payload.run_bare(parked, &caller)));
+        let bare = turn::run_bare(self.key, || raw::with_caller(ctx, || payload.run_bare(parked, &caller)));
+        self.bare_and_more(bare).map_or_else(Inline::Failed, Inline::Replied)
+    }
+
+    /// The end of a bare turn, whatever it was.
+    #[cold]
+    fn bare_and_more<P: Work<S>>(self, bare: Ran<Result<P::Reply, P>>) -> Answer<P, P::Reply> {
+        let (bare, mut ended) = match bare {
+            Ran::Value(value) => (Ok(value), TurnsEnded::default()),
+            Ran::More(bare, ended) => (bare, ended),
+        };
         match bare {
             Ok(Ok(reply)) => {
                 self.replied(&ended);
-                Inline::Replied(reply)
+                Ok(reply)
             }
-            Ok(Err(payload)) => self.run_with_request(ctx, payload),
-            Err(panicked) => self.own_panicked(panicked, ended),
+            Ok(Err(_)) => Err(CallErrorKind::Unanswered), // only what needs a request comes back
+            Err(panicked) => {
+                self.hand_over();
+                ended.failed.panicked += 1;
+                let kind = panicked_kind(&panicked.panic);
+                self.panicked(panicked, ended);
+                Err(kind)
+            }
         }
     }
 
@@ -443,18 +497,6 @@ impl<S: Send + 'static> Held<'_, S> {
             ended.add(&TurnsEnded::replied(true));
         }
         self.release(&ended, None);
-    }
-
-    #[cold]
-    fn own_panicked<P>(self, panicked: TurnPanic, mut ended: TurnsEnded) -> Inline<P, P::Reply>
-    where
-        P: Work<S>,
-    {
-        self.hand_over();
-        ended.failed.panicked += 1;
-        let kind = panicked_kind(&panicked.panic);
-        self.panicked(panicked, ended);
-        Inline::Failed(kind)
     }
 
     /// Something else than a value comes of the caller's turn: it is counted under the lock.
@@ -578,8 +620,10 @@ impl<S: Send + 'static, P: Work<S>> Future for Sent<'_, S, P> {
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if this.payload.is_some() {
-            let coop = std::task::ready!(tokio::task::coop::poll_proceed(cx));
-            coop.made_progress();
+            if this.kind != Kind::Call {
+                // Of a call it was asked before, for the turn that runs at once.
+                std::task::ready!(tokio::task::coop::poll_proceed(cx)).made_progress();
+            }
             if let Err(error) = this.enter() {
                 return Poll::Ready(Err(error));
             }
@@ -614,12 +658,19 @@ pub(crate) struct Typed<R, M>(pub(super) R, pub(super) PhantomData<fn() -> M>);
 impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
     type Reply = R::Reply;
     const SYNC: bool = S::SYNC;
+    const BARE: bool = S::BARE;
 
+    #[inline]
     fn run_bare(self, parked: &mut Parked<S>, caller: &Caller) -> Result<R::Reply, Self> {
-        let Parked { state, env, .. } = parked;
-        state
-            .bare(self.0, || Turn::bare(Arc::clone(env), caller))
-            .map_err(|request| Self(request, PhantomData))
+        let Parked { state, env, spare, .. } = parked;
+        let mut turn = Turn::bare(spare.take().unwrap_or_else(|| Arc::clone(env)), caller);
+        let reply = state.bare(self.0, &mut turn).map_err(|request| Self(request, PhantomData));
+        // The handler may have put another turn in its place, of another owner.
+        let back = turn.into_env();
+        if Arc::ptr_eq(&back, env) {
+            *spare = Some(back);
+        }
+        reply
     }
 
     fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<R::Reply>>, env: &Arc<Env>) -> Dispatched<'a> {
@@ -637,7 +688,9 @@ where
 {
     type Reply = T;
     const SYNC: bool = true;
+    const BARE: bool = true;
 
+    #[inline]
     fn run_bare(self, parked: &mut Parked<S>, _: &Caller) -> Result<T, Self> {
         Ok((self.0)(&mut parked.state))
     }

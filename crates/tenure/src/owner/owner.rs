@@ -6,7 +6,7 @@ use crate::error::{CallError, CallErrorKind, Result};
 use crate::exit::ExitReason;
 use crate::ident::TaskId;
 use crate::ident::{Rung, TaskPath};
-use crate::owner::call::{Closure, Sent, Typed, error};
+use crate::owner::call::{Closure, Sent, Typed, at_once, error};
 use crate::owner::lifecycle::OwnerStats;
 use crate::owner::mailbox::{Mailbox, Overflow};
 use crate::owner::request::{Dispatch, Kind, Work};
@@ -300,11 +300,25 @@ impl<S: Send + 'static> OwnerRef<S> {
         Sent::new(&self.mailbox, ctx, kind, overflow, self.pinned, site, payload)
     }
 
-    async fn reply<P: Work<S>, R>(
+    /// A request whose reply is waited for.
+    async fn ask<P: Work<S>, R>(
         &self,
-        mut sent: Sent<'_, S, P>,
+        ctx: &Context,
+        overflow: Option<Overflow>,
+        payload: P,
         request: fn(P) -> R,
+        site: &'static Location<'static>,
     ) -> Result<P::Reply, CallError<R>> {
+        // Every call that may run in a loop lets others run, too.
+        tokio::task::coop::consume_budget().await;
+        let payload = match at_once(&self.mailbox, ctx, self.pinned, payload) {
+            Ok(answer) => {
+                return answer.map_err(|(by, kind)| error(&self.mailbox, by, kind, request));
+            }
+            Err(payload) => payload,
+        };
+        let overflow = overflow.unwrap_or_else(|| self.overflow());
+        let mut sent = self.send(ctx, Kind::Call, overflow, payload, site);
         let answer = (&mut sent).await;
         let by = sent.served_by();
         match answer {
@@ -338,10 +352,7 @@ impl<S: Send + 'static> OwnerRef<S> {
         F: FnOnce(&mut S) -> T + Send + 'static,
         T: Send + 'static,
     {
-        let site = Location::caller();
-        async move {
-            self.reply(self.send(ctx, Kind::Call, self.overflow(), Closure(f, PhantomData), site), drop).await
-        }
+        self.ask(ctx, None, Closure(f, PhantomData), drop, Location::caller())
     }
 
     /// The same, but `Full` at once instead of waiting for a place; it still waits for the turn (S39b).
@@ -357,11 +368,7 @@ impl<S: Send + 'static> OwnerRef<S> {
         F: FnOnce(&mut S) -> T + Send + 'static,
         T: Send + 'static,
     {
-        let site = Location::caller();
-        async move {
-            self.reply(self.send(ctx, Kind::Call, Overflow::Reject, Closure(f, PhantomData), site), drop)
-                .await
-        }
+        self.ask(ctx, Some(Overflow::Reject), Closure(f, PhantomData), drop, Location::caller())
     }
 
     /// Sends `request` to the owner and waits for its reply.
@@ -389,14 +396,7 @@ impl<S: Send + 'static> OwnerRef<S> {
         S: Dispatch<R, M>,
         M: 'static,
     {
-        let site = Location::caller();
-        async move {
-            self.reply(
-                self.send(ctx, Kind::Call, self.overflow(), Typed(request, PhantomData), site),
-                |typed| typed.0,
-            )
-            .await
-        }
+        self.ask(ctx, None, Typed(request, PhantomData), |typed| typed.0, Location::caller())
     }
 
     /// The same, but `Full` at once instead of waiting for a place; it still waits for the reply (S39b).
@@ -417,14 +417,8 @@ impl<S: Send + 'static> OwnerRef<S> {
         S: Dispatch<R, M>,
         M: 'static,
     {
-        let site = Location::caller();
-        async move {
-            self.reply(
-                self.send(ctx, Kind::Call, Overflow::Reject, Typed(request, PhantomData), site),
-                |typed| typed.0,
-            )
-            .await
-        }
+        let typed = Typed(request, PhantomData);
+        self.ask(ctx, Some(Overflow::Reject), typed, |typed| typed.0, Location::caller())
     }
 
     /// Sends without waiting for a reply: resolves when the request has a place.

@@ -34,13 +34,12 @@ pub(crate) trait Work<S>: Send + 'static {
     type Reply: Send + 'static;
     /// Whether the whole turn runs at once, so that an idle owner may run it on the caller's thread (S51).
     const SYNC: bool;
+    /// Whether the turn can keep nothing: then it needs no request ([`run_bare`](Self::run_bare)).
+    const BARE: bool;
     /// Runs a turn that can keep nothing, without a request: `Err` gives back what needs one.
-    fn run_bare(self, _parked: &mut Parked<S>, _caller: &Caller) -> Result<Self::Reply, Self>
+    fn run_bare(self, parked: &mut Parked<S>, caller: &Caller) -> Result<Self::Reply, Self>
     where
-        Self: Sized,
-    {
-        Err(self)
-    }
+        Self: Sized;
     fn run<'a>(
         self,
         state: &'a mut S,
@@ -543,8 +542,10 @@ pub trait Dispatch<R: Request, M>: Send + 'static {
     #[doc(hidden)]
     const SYNC: bool;
     #[doc(hidden)]
+    const BARE: bool = false;
+    #[doc(hidden)]
     /// Runs a turn that can keep nothing; `Err` gives back what may.
-    fn bare(&mut self, request: R, _turn: impl FnOnce() -> Turn<R>) -> Result<R::Reply, R> {
+    fn bare(&mut self, request: R, _turn: &mut Turn<R>) -> Result<R::Reply, R> {
         Err(request)
     }
     #[doc(hidden)]
@@ -566,9 +567,11 @@ pub(crate) mod mode {
 
 impl<S: Handle<R>, R: Request> Dispatch<R, mode::Sync> for S {
     const SYNC: bool = true;
+    const BARE: bool = true;
 
-    fn bare(&mut self, request: R, turn: impl FnOnce() -> Turn<R>) -> Result<R::Reply, R> {
-        Ok(self.handle(request, &mut turn()))
+    #[inline]
+    fn bare(&mut self, request: R, turn: &mut Turn<R>) -> Result<R::Reply, R> {
+        Ok(self.handle(request, turn))
     }
     fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
         let reply = self.handle(request, &mut turn);

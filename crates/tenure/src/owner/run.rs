@@ -233,6 +233,7 @@ impl<S: Send + 'static> Life<S> {
                 let (task, lifetime) = (current::id(), Arc::as_ptr(env.ctx.lifetime()).addr());
                 let parked = Parked {
                     state: Box::new(state),
+                    spare: Some(Arc::clone(&env)),
                     env,
                     task,
                     lifetime,

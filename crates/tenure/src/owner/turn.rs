@@ -142,18 +142,26 @@ struct Left {
 
 thread_local! {
     static IN_TURN: Cell<InTurn> = const { Cell::new(InTurn { owner: 0, depth: 0 }) };
-    static LEFT: RefCell<Option<Left>> = const { RefCell::new(None) };
-    /// Whether `LEFT` is something: it is large, and mostly nothing.
+    static LEFT: RefCell<Option<Box<Left>>> = const { RefCell::new(None) };
+    /// Whether `LEFT` is something: mostly it is nothing, and this needs no destructor.
     static HAS_LEFT: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Puts something into `LEFT`; what was there comes back.
-fn swap_left(left: Option<Left>) -> Option<Left> {
+#[inline]
+fn swap_left(left: Option<Box<Left>>) -> Option<Box<Left>> {
     if left.is_none() && !HAS_LEFT.get() {
         return None;
     }
     HAS_LEFT.set(left.is_some());
     LEFT.replace(left)
+}
+
+/// What a turn came to.
+pub(crate) enum Ran<T> {
+    /// A value, and nothing else.
+    Value(T),
+    More(Result<T, TurnPanic>, TurnsEnded),
 }
 
 /// Runs `f` as (a piece of) a turn of `owner`, and catches its panic. What it answered comes back.
@@ -162,17 +170,46 @@ pub(crate) fn run<T>(
     ending: Option<Verdict>,
     f: impl FnOnce() -> T,
 ) -> (Result<T, TurnPanic>, TurnsEnded) {
-    let outer = IN_TURN.get();
-    IN_TURN.set(InTurn { owner, depth: outer.depth + 1 });
-    let outer_left = swap_left(ending.map(|verdict| Left { ending: Some(verdict), ..Left::default() }));
+    let ending = ending.map(|verdict| Box::new(Left { ending: Some(verdict), ..Left::default() }));
+    match run_after(owner, ending, f) {
+        Ran::Value(value) => (Ok(value), TurnsEnded::default()),
+        Ran::More(caught, ended) => (caught, ended),
+    }
+}
+
+/// The same for a turn that mostly leaves nothing but its value.
+#[inline(always)]
+pub(crate) fn run_bare<T>(owner: usize, f: impl FnOnce() -> T) -> Ran<T> {
+    run_after(owner, None, f)
+}
+
+#[inline(always)]
+fn run_after<T>(owner: usize, left: Option<Box<Left>>, f: impl FnOnce() -> T) -> Ran<T> {
+    let outer = IN_TURN.with(|turn| turn.replace(InTurn { owner, depth: turn.get().depth + 1 }));
+    let outer_left = swap_left(left);
     let caught = catch(f);
+    if !HAS_LEFT.get() && outer_left.is_none() {
+        IN_TURN.with(|turn| turn.set(outer));
+        return match caught {
+            Ok(value) => Ran::Value(value),
+            Err(panic) => {
+                Ran::More(Err(TurnPanic { panic, lost: LostReplies(Vec::new()) }), TurnsEnded::default())
+            }
+        };
+    }
+    settle(caught, outer, outer_left)
+}
+
+/// Takes up what a turn has left.
+#[cold]
+fn settle<T>(caught: Result<T, Panic>, outer: InTurn, outer_left: Option<Box<Left>>) -> Ran<T> {
     if caught.is_ok() {
         answer_lost();
     }
     let left = swap_left(outer_left);
     IN_TURN.set(outer);
     let (ended, lost) = left.map_or_else(Default::default, |left| (left.ended, left.lost));
-    (caught.map_err(|panic| TurnPanic { panic, lost: LostReplies(lost) }), ended)
+    Ran::More(caught.map_err(|panic| TurnPanic { panic, lost: LostReplies(lost) }), ended)
 }
 
 /// Replies that were lost in panics which the turn itself has caught: nothing ended but they (S36c).
@@ -185,6 +222,7 @@ fn answer_lost() {
 }
 
 /// Turns on this thread's stack.
+#[inline]
 pub(crate) fn depth() -> u32 {
     IN_TURN.get().depth
 }
@@ -341,9 +379,16 @@ impl<R: Request> Turn<R> {
         Self { reply: Some(reply), env: Arc::clone(env), inline: None, ctx: OnceLock::new() }
     }
 
+    /// Of an inline turn that can keep nothing.
+    #[inline]
     pub(crate) fn bare(env: Arc<Env>, caller: &Caller) -> Self {
         let inline = Some(InlineCaller { task: caller.task, call_timeout: caller.call_timeout });
         Self { reply: None, env, inline, ctx: OnceLock::new() }
+    }
+
+    #[inline]
+    pub(crate) fn into_env(self) -> Arc<Env> {
+        self.env
     }
 
     fn slot(&self) -> Option<&Arc<dyn ReplySlot<R::Reply>>> {

@@ -20,17 +20,20 @@ thread_local! {
 pub(crate) struct Entered(Current);
 
 /// Makes a task current until the guard is dropped.
+#[inline]
 pub(crate) fn enter(id: TaskId, lifetime: usize) -> Entered {
-    Entered(CURRENT.replace(Current { id, lifetime }))
+    Entered(CURRENT.with(|current| current.replace(Current { id, lifetime })))
 }
 
 impl Drop for Entered {
+    #[inline]
     fn drop(&mut self) {
-        CURRENT.set(self.0);
+        CURRENT.with(|current| current.set(self.0));
     }
 }
 
 /// The current task, if it is one of tenure's.
+#[inline]
 pub(crate) fn id() -> Option<TaskId> {
     let id = CURRENT.get().id;
     (id.index != 0).then_some(id)

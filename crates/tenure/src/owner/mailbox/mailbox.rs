@@ -72,6 +72,8 @@ pub(super) struct Inner<S> {
 pub(crate) struct Parked<S> {
     pub(crate) state: Box<S>,
     pub(crate) env: Arc<Env>,
+    /// Another count of it, for the turn that runs: to take one for each turn would be two writes to a shared line.
+    pub(crate) spare: Option<Arc<Env>>,
     /// The owner's task, which is the current one while an inline turn runs (S51c), and the lifetime it is under.
     pub(crate) task: Option<TaskId>,
     pub(crate) lifetime: usize,
