@@ -50,6 +50,8 @@ pub(crate) struct Tree {
     pub(crate) housekeeper: OnceLock<TaskId>,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) watched: Watched,
+    /// Turns may run on their callers' threads (S51).
+    pub(crate) inline: bool,
 }
 
 impl Tree {

@@ -7,6 +7,7 @@ use crate::error::{Cause, Error, Result, ShutdownCause};
 use crate::exit::{ExitReason, catch, install_panic_hook};
 use crate::health::watchdog::Watchdog;
 use crate::ident::{Class, TaskPath};
+use crate::owner::Inline;
 use crate::raw::PolledBy;
 use crate::record::Record;
 use crate::record::events::{EventKind, Ring};
@@ -131,6 +132,7 @@ impl Driver {
             housekeeper: std::sync::OnceLock::new(),
             pulse: Arc::default(),
             watched: Watched::default(),
+            inline: builder.inline == Inline::Allowed,
         });
         // Before the first user code runs (S41d).
         let sentry = match Sentry::post(builder.signals, &tree) {

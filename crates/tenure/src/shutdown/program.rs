@@ -1,6 +1,8 @@
 //! What `#[tenure::main]` and `#[tenure::test]` expand to: the runtime, main on it, the report, the exit code.
 
 use crate::error::Result;
+#[cfg(feature = "test-util")]
+use crate::owner::Inline;
 use crate::scope::Scope;
 use crate::shutdown::drive::{Driver, MainTask};
 use crate::shutdown::report::ShutdownReport;
@@ -268,7 +270,13 @@ impl Test {
         };
         let runtime = builder.enable_all().start_paused(self.start_paused).build();
         let runtime = runtime.unwrap_or_else(|error| panic!("the test's runtime could not be made: {error}"));
-        let root = Builder::new().name(self.root.unwrap_or("app"));
+        // The same tests must pass without inline turns (S51a).
+        let inline = match std::env::var("TENURE_TEST_INLINE").as_deref() {
+            Err(_) | Ok("allowed") => Inline::Allowed,
+            Ok("never") => Inline::Never,
+            Ok(other) => panic!("TENURE_TEST_INLINE is `{other}`: write `allowed` or `never`"),
+        };
+        let root = Builder::new().name(self.root.unwrap_or("app")).inline(inline);
         let report = runtime.block_on(root.run(async |scope| test(scope).await));
         runtime.shutdown_timeout(RUNTIME_SHUTDOWN_MAX);
         if let crate::exit::ExitReason::Panicked(panic) = report.main {

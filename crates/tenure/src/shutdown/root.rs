@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::context::until::{Change, wait_for};
 use crate::error::{Result, ShutdownCause};
 use crate::health::HealthOptions;
+use crate::owner::Inline;
 use crate::record::events::Events;
 use crate::scope::Scope;
 use crate::scope::snapshot::{Snapshot, look};
@@ -68,6 +69,7 @@ pub struct Builder {
     pub(super) watchdog: crate::shutdown::systemd::WatchdogPolicy,
     pub(super) program: (&'static str, &'static str),
     pub(super) health: HealthOptions,
+    pub(super) inline: Inline,
 }
 
 /// Whether the plan starts at SIGTERM and SIGINT.
@@ -100,6 +102,7 @@ impl Builder {
             watchdog: crate::shutdown::systemd::WatchdogPolicy::RuntimeAlive,
             program: ("", ""),
             health: HealthOptions::DEFAULT,
+            inline: Inline::Allowed,
         }
     }
 
@@ -128,6 +131,14 @@ impl Builder {
     #[must_use]
     pub fn health(mut self, options: HealthOptions) -> Self {
         self.health = options;
+        self
+    }
+
+    /// `Never`: every turn of every owner runs on its owner's task, whatever its spec says; see
+    /// [`ChildSpec::inline`](crate::ChildSpec::inline). To find out whether a program minds the thread.
+    #[must_use]
+    pub fn inline(mut self, inline: Inline) -> Self {
+        self.inline = inline;
         self
     }
 

@@ -9,7 +9,7 @@ use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
 use crate::owner::lifecycle::{Counts, OwnerStats};
 use crate::owner::lifecycle::{Phase, Withdrawn};
-use crate::owner::mailbox::options::{Options, Overflow};
+use crate::owner::mailbox::options::{Inline, Options, Overflow};
 use crate::owner::mailbox::turns::clear_tombstones;
 use crate::owner::owner::{Drained, Slot};
 use crate::owner::request::{Cell, Kind, Queued, Refusal, Why};
@@ -230,7 +230,10 @@ impl<S: Send + 'static> Mailbox<S> {
     }
 
     /// Its child has a place. What was sent before is served like the rest.
-    pub(crate) fn place(&self, path: TaskPath, options: Options, tree: Arc<Tree>, slot: Weak<dyn Slot>) {
+    pub(crate) fn place(&self, path: TaskPath, mut options: Options, tree: Arc<Tree>, slot: Weak<dyn Slot>) {
+        if !tree.inline {
+            options.inline = Inline::Never;
+        }
         let counted_as = tree.requests.add(Weak::clone(&self.me) as Weak<dyn CountRequests>);
         self.placed.set(Placed { path, options, tree, slot, counted_as }).ok();
         if let Some(me) = self.me.upgrade() {
