@@ -3,3 +3,5 @@
 mod lifecycle;
 #[cfg(tenure_loom)]
 mod loom_request;
+#[cfg(tenure_loom)]
+mod loom_seat;
