@@ -160,7 +160,8 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
                 None => return Err(payload),
             },
         };
-        let mut held = Held { mailbox, right, key: mailbox.key(), caller: current::id(), is_first };
+        let mut held =
+            Held { mailbox, right, key: mailbox.key(), caller: current::id(), kind: self.kind, is_first };
         let Some(parked) = held.right.value() else { return Err(payload) };
         if self.pinned.is_some_and(|life| life != parked.life) {
             held.give_back(&TurnsEnded::default(), None);
@@ -338,21 +339,24 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
 }
 
 /// S51 in its most common form: the owner idles, and its turn gives a value. Before anything is made that a request needs.
+/// `then` is still part of the turn.
 ///
 /// # Errors
 /// The payload, if it is to be sent.
 #[inline(always)]
-pub(super) fn at_once<S: Send + 'static, P: Work<S>>(
+pub(super) fn at_once<S: Send + 'static, P: Work<S>, T>(
     mailbox: &Mailbox<S>,
     ctx: &Context,
+    kind: Kind,
     pinned: Option<u32>,
     payload: P,
-) -> Result<Result<P::Reply, (u32, CallErrorKind<P>)>, P> {
+    then: fn(P::Reply) -> T,
+) -> Result<Result<T, (u32, CallErrorKind<P>)>, P> {
     if !P::BARE || ctx.is_cancelled() || turn::depth() >= INLINE_DEPTH {
         return Err(payload);
     }
     let Some(right) = mailbox.hold_idle() else { return Err(payload) };
-    let mut held = Held { mailbox, right, key: mailbox.key(), caller: current::id(), is_first: true };
+    let mut held = Held { mailbox, right, key: mailbox.key(), caller: current::id(), kind, is_first: true };
     let Some(parked) = held.right.value() else { return Err(payload) };
     if pinned.is_some_and(|life| life != parked.life) {
         held.give_back(&TurnsEnded::default(), None);
@@ -361,8 +365,9 @@ pub(super) fn at_once<S: Send + 'static, P: Work<S>>(
     let incarnation = parked.incarnation;
     let entered = parked.task.map(|id| current::enter(id, parked.lifetime));
     mailbox.begin_inline();
-    let caller = Caller { task: held.caller, call_timeout: mailbox.options().call_timeout };
-    let bare = turn::run_bare(held.key, || raw::with_caller(ctx, || payload.run_bare(parked, &caller)));
+    let caller = Caller { kind, task: held.caller, call_timeout: mailbox.options().call_timeout };
+    let bare =
+        turn::run_bare(held.key, || raw::with_caller(ctx, || payload.run_bare(parked, &caller).map(then)));
     let answer = match bare {
         Ran::Value(Ok(reply)) => {
             held.replied(&TurnsEnded::default());
@@ -387,6 +392,7 @@ struct Held<'a, S: Send + 'static> {
     right: Right<'a, Parked<S>>,
     key: usize,
     caller: Option<TaskId>,
+    kind: Kind,
     /// The caller came to an idle owner: its turn is counted without a lock, as long as nothing but a reply comes of it.
     is_first: bool,
 }
@@ -445,7 +451,8 @@ impl<S: Send + 'static> Held<'_, S> {
         if !P::BARE {
             return self.run_with_request(ctx, payload);
         }
-        let caller = Caller { task: self.caller, call_timeout: self.mailbox.options().call_timeout };
+        let call_timeout = self.mailbox.options().call_timeout;
+        let caller = Caller { kind: self.kind, task: self.caller, call_timeout };
         let Some(parked) = self.right.value() else { return Inline::Failed(CallErrorKind::Unanswered) };
         let bare = turn::run_bare(self.key, || raw::with_caller(ctx, || payload.run_bare(parked, &caller)));
         self.bare_and_more(bare).map_or_else(Inline::Failed, Inline::Replied)
@@ -453,7 +460,7 @@ impl<S: Send + 'static> Held<'_, S> {
 
     /// The end of a bare turn, whatever it was.
     #[cold]
-    fn bare_and_more<P: Work<S>>(self, bare: Ran<Result<P::Reply, P>>) -> Answer<P, P::Reply> {
+    fn bare_and_more<P: Work<S>, T>(self, bare: Ran<Result<T, P>>) -> Answer<P, T> {
         let (bare, mut ended) = match bare {
             Ran::Value(value) => (Ok(value), TurnsEnded::default()),
             Ran::More(bare, ended) => (bare, ended),
@@ -474,11 +481,11 @@ impl<S: Send + 'static> Held<'_, S> {
         }
     }
 
-    /// The caller's turn was answered with a value; `also` ended meanwhile.
+    /// The caller's turn gave a value; `also` ended meanwhile.
     #[inline(always)]
     fn replied(mut self, also: &TurnsEnded) {
         if self.is_first && also.sum() == 0 {
-            self.mailbox.reply_inline();
+            self.mailbox.end_inline(self.kind);
             match self.right.leave_idle() {
                 Ok(()) => return,
                 Err(right) => self.right = right,
@@ -492,7 +499,7 @@ impl<S: Send + 'static> Held<'_, S> {
     fn replied_and_more(self, also: &TurnsEnded) {
         let mut ended = *also;
         if self.is_first {
-            self.mailbox.reply_inline();
+            self.mailbox.end_inline(self.kind);
         } else {
             ended.add(&TurnsEnded::replied(true));
         }
@@ -620,10 +627,6 @@ impl<S: Send + 'static, P: Work<S>> Future for Sent<'_, S, P> {
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if this.payload.is_some() {
-            if this.kind != Kind::Call {
-                // Of a call it was asked before, for the turn that runs at once.
-                std::task::ready!(tokio::task::coop::poll_proceed(cx)).made_progress();
-            }
             if let Err(error) = this.enter() {
                 return Poll::Ready(Err(error));
             }

@@ -311,7 +311,7 @@ impl<S: Send + 'static> OwnerRef<S> {
     ) -> Result<P::Reply, CallError<R>> {
         // Every call that may run in a loop lets others run, too.
         tokio::task::coop::consume_budget().await;
-        let payload = match at_once(&self.mailbox, ctx, self.pinned, payload) {
+        let payload = match at_once(&self.mailbox, ctx, Kind::Call, self.pinned, payload, |reply| reply) {
             Ok(answer) => {
                 return answer.map_err(|(by, kind)| error(&self.mailbox, by, kind, request));
             }
@@ -329,12 +329,28 @@ impl<S: Send + 'static> OwnerRef<S> {
         }
     }
 
-    async fn admission<P: Work<S>, R>(
+    /// A request of which only the admission is waited for.
+    async fn tell<R, M>(
         &self,
-        sent: Sent<'_, S, P>,
-        request: fn(P) -> R,
-    ) -> Result<(), CallError<R>> {
-        sent.await.map(drop).map_err(|kind| error(&self.mailbox, 0, kind, request))
+        ctx: &Context,
+        kind: Kind,
+        request: R,
+        site: &'static Location<'static>,
+    ) -> Result<(), CallError<R>>
+    where
+        R: Request,
+        S: Dispatch<R, M>,
+        M: 'static,
+    {
+        tokio::task::coop::consume_budget().await;
+        let typed: Typed<R, M> = Typed(request, PhantomData);
+        // Never of `try_cast`: its caller may hold a lock that the turn needs.
+        let typed = match at_once(&self.mailbox, ctx, kind, self.pinned, typed, drop) {
+            Ok(_) => return Ok(()), // what became of it is in the owner's account
+            Err(typed) => typed,
+        };
+        let sent = self.send(ctx, kind, self.overflow(), typed, site);
+        sent.await.map(drop).map_err(|kind| error(&self.mailbox, 0, kind, |typed| typed.0))
     }
 
     /// A turn by closure: runs `f` on the state and gives back what it returns.
@@ -443,14 +459,7 @@ impl<S: Send + 'static> OwnerRef<S> {
         S: Dispatch<R, M>,
         M: 'static,
     {
-        let site = Location::caller();
-        async move {
-            self.admission(
-                self.send(ctx, Kind::Cast, self.overflow(), Typed(request, PhantomData), site),
-                |typed| typed.0,
-            )
-            .await
-        }
+        self.tell(ctx, Kind::Cast, request, Location::caller())
     }
 
     /// The same, but the turn ends with `ctx`, too (S33f).
@@ -471,14 +480,7 @@ impl<S: Send + 'static> OwnerRef<S> {
         S: Dispatch<R, M>,
         M: 'static,
     {
-        let site = Location::caller();
-        async move {
-            self.admission(
-                self.send(ctx, Kind::CastWith, self.overflow(), Typed(request, PhantomData), site),
-                |typed| typed.0,
-            )
-            .await
-        }
+        self.tell(ctx, Kind::CastWith, request, Location::caller())
     }
 
     /// A cast that never waits, so is no future.

@@ -51,6 +51,7 @@ pub(crate) trait Work<S>: Send + 'static {
 /// Who calls, for an inline turn.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller {
+    pub(crate) kind: Kind,
     pub(crate) task: Option<TaskId>,
     pub(crate) call_timeout: Duration,
 }

@@ -5,7 +5,7 @@ use crate::context::lifetime::{Drains, Lifetime};
 use crate::context::{Context, Deadline};
 use crate::error::{Error, Result};
 use crate::exit::{ExitReason, Panic, catch};
-use crate::ident::{Class, TaskId, TaskPath};
+use crate::ident::{Class, TaskPath};
 use crate::owner::owner::Request;
 use crate::owner::request::{Caller, Kind, ReplySlot, Unreplied, Verdict};
 use crate::raw;
@@ -20,7 +20,6 @@ use std::panic::Location;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 /// What the turns of one life of an owner share.
 pub(crate) struct Env {
@@ -344,23 +343,21 @@ pub struct Turn<R: Request> {
     /// None in an inline turn, which has no request: its handler's return value goes to the caller directly.
     reply: Option<Reply<R::Reply>>,
     env: Arc<Env>,
-    inline: Option<InlineCaller>,
+    inline: Option<Caller>,
     ctx: OnceLock<Context>,
 }
 
-struct InlineCaller {
-    task: Option<TaskId>,
-    call_timeout: Duration,
-}
-
-impl InlineCaller {
+impl Caller {
     /// As a queued turn's (S33d); the caller cannot go while its thread runs the turn.
     fn turn_ctx(&self, owner: &Context) -> Context {
         // A turn that was kept beyond its handler, against its purpose, has the owner's context alone.
         let Some(caller) = raw::caller() else { return owner.clone() };
+        if self.kind == Kind::Cast {
+            return owner.with_values_of(&caller);
+        }
         let lifetime = Lifetime::child_of(&[caller.lifetime(), owner.lifetime()], Drains::WithParent, None);
         let ctx = match (caller.deadline(), caller.call_deadline(self.call_timeout)) {
-            (None, Some(at)) => caller.with_deadline(Deadline::At(at)),
+            (None, Some(at)) if self.kind == Kind::Call => caller.with_deadline(Deadline::At(at)),
             (_, _) => caller,
         };
         Context::for_turn(&ctx, owner, lifetime)
@@ -382,8 +379,7 @@ impl<R: Request> Turn<R> {
     /// Of an inline turn that can keep nothing.
     #[inline]
     pub(crate) fn bare(env: Arc<Env>, caller: &Caller) -> Self {
-        let inline = Some(InlineCaller { task: caller.task, call_timeout: caller.call_timeout });
-        Self { reply: None, env, inline, ctx: OnceLock::new() }
+        Self { reply: None, env, inline: Some(*caller), ctx: OnceLock::new() }
     }
 
     #[inline]

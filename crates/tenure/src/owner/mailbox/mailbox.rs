@@ -154,12 +154,14 @@ impl Wakes {
     }
 }
 
-/// Turns of callers that came to an idle owner, and were answered with a value: by far the most. Counted without a lock by
+/// Turns of callers that came to an idle owner, and gave a value: by far the most. Counted without a lock by
 /// whoever holds the seat; all other requests, and what becomes of these otherwise, are in [`Counts`].
 #[derive(Default)]
 pub(super) struct InlineCounts {
     begun: AtomicU64,
     replied: AtomicU64,
+    /// Casts.
+    handled: AtomicU64,
 }
 
 impl InlineCounts {
@@ -175,6 +177,11 @@ impl InlineCounts {
         self.replied.store(self.replied.load(Relaxed) + 1, Release);
     }
 
+    #[inline(always)]
+    pub(super) fn handle(&self) {
+        self.handled.store(self.handled.load(Relaxed) + 1, Release);
+    }
+
     /// The turn that was begun last is counted elsewhere.
     pub(super) fn hand_over(&self) {
         self.begun.store(self.begun.load(Relaxed) - 1, Relaxed);
@@ -186,11 +193,12 @@ impl InlineCounts {
     }
 
     fn add_to(&self, counts: &mut Counts) {
-        let replied = self.replied.load(Acquire);
+        let (replied, handled) = (self.replied.load(Acquire), self.handled.load(Acquire));
         let begun = self.begun();
         counts.accepted += begun;
-        counts.begun += begun - replied;
+        counts.begun += begun - replied - handled;
         counts.answered.replied += replied;
+        counts.answered.handled += handled;
     }
 }
 

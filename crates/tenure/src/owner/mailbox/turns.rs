@@ -98,10 +98,13 @@ impl<S: Send + 'static> Mailbox<S> {
         self.inline.begin();
     }
 
-    /// It was answered with a value.
+    /// It gave a value.
     #[inline(always)]
-    pub(crate) fn reply_inline(&self) {
-        self.inline.reply();
+    pub(crate) fn end_inline(&self, kind: Kind) {
+        match kind {
+            Kind::Call => self.inline.reply(),
+            Kind::Cast | Kind::CastWith => self.inline.handle(),
+        }
     }
 
     /// It came to another end: it is counted with the others.
