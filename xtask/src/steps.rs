@@ -38,6 +38,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("deny", "licences, sources and duplicates of dependencies", Code(deny)),
     Step::new("features", "no feature, each feature, all features", Code(features::check)),
     Step::new("test", "unit, behavior and process tests", Code(test)),
+    Step::new("queued", "the behavior tests without inline turns", Code(queued)),
     Step::new("doctest", "the examples in the documentation", Cargo(&["test", "--doc", "--workspace", "--all-features"])),
     Step::new("loom", "every interleaving of the atomics", Code(loom::check)),
     Step::new("docs", "documentation without a warning", Code(docs)),
@@ -59,6 +60,15 @@ fn deny() -> Result<()> {
 fn test() -> Result<()> {
     tools::cargo_tool("nextest", "0.9.143")?;
     repo::run(repo::cargo(&["nextest", "run", "--workspace", "--all-features", "--profile", "ci"]))
+}
+
+/// The semantics once more, without inline turns (S51a): all behavior tests but those of inline turns themselves.
+fn queued() -> Result<()> {
+    tools::cargo_tool("nextest", "0.9.143")?;
+    let filter = "binary(it) and not test(owner::inline::) and not test(ui::)";
+    let mut test = repo::cargo(&["nextest", "run", "-p", "tenure", "--all-features", "--profile", "ci"]);
+    test.args(["-E", filter]).env("TENURE_TEST_INLINE", "never");
+    repo::run(test)
 }
 
 /// Libraries only: the binary `tenure` would overwrite the pages of the library `tenure`.

@@ -63,6 +63,7 @@ mod raw;
 mod record;
 mod rt;
 mod scope;
+mod shards;
 mod shutdown;
 mod supervisor;
 mod sync;
@@ -91,6 +92,7 @@ pub use scope::{
     ERRORS_KEPT, ExitPath, Group, Importance, RequestScope, Requests, Scope, ScopeReport, ScopeRow, Services,
     Snapshot, Spawner, TaskOptions, TaskRow, TaskState, Wait,
 };
+pub use shards::{Replies, ShardKey, Shards};
 #[cfg(feature = "systemd")]
 pub use shutdown::WatchdogPolicy;
 pub use shutdown::{

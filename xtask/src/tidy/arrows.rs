@@ -8,7 +8,7 @@ use syn::{Item, UseTree, Visibility};
 const HOME: &str = "crates/tenure/src/";
 
 /// From below to above. `raw` stands with `record`: it is the record's unsafe half and knows its slots.
-const LEVELS: [&[&str]; 11] = [
+const LEVELS: [&[&str]; 12] = [
     &["sync", "clock", "rt", "ident", "exit", "error", "account"],
     &["raw", "record"],
     &["context"],
@@ -16,6 +16,7 @@ const LEVELS: [&[&str]; 11] = [
     &["scope"],
     &["owner"],
     &["supervisor"],
+    &["shards"],
     &["health"],
     &["shutdown"],
     &["testing"],

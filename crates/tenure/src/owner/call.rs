@@ -1,20 +1,15 @@
 //! Calls and casts: the caller's side of a request (S34, S35, S39, S40).
 
-use crate::context::lanes::Expire;
 use crate::context::until::{Change, Until};
 use crate::context::{Context, Deadline};
 use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
-use crate::exit::{ExitReason, Panic};
-use crate::ident::{TaskId, TaskPath};
+use crate::ident::TaskPath;
+use crate::owner::inline::{Held, Outcome};
 use crate::owner::lifecycle::Withdrawn;
-use crate::owner::mailbox::{Before, Bound, count_panicked};
-use crate::owner::mailbox::{Entered, Kept, Mailbox, Overflow, Parked, Refused};
+use crate::owner::mailbox::{Entered, Mailbox, Overflow, Parked, Refused};
 use crate::owner::owner::Request;
-use crate::owner::request::{
-    Caller, Cell, Dispatch, Dispatched, Kind, Queued, ReplySlot, Verdict, Why, Work,
-};
-use crate::owner::turn::{self, Env, OwnerOps, Ran, Reply, Turn, TurnPanic, TurnsEnded};
-use crate::raw::{self, Right};
+use crate::owner::request::{Caller, Cell, Dispatch, Dispatched, Kind, ReplySlot, Why, Work};
+use crate::owner::turn::{Env, Reply, Turn};
 use crate::record::current;
 use crate::record::wait::{Edge, Target, WaitKind};
 use crate::scope::cycle;
@@ -149,71 +144,26 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
 
     /// S51: an idle owner runs a synchronous turn on this thread. `Err` gives the payload back: it is to be queued.
     fn run_inline(&mut self, payload: P) -> Result<Answer<P, Entered>, P> {
-        if !P::SYNC || self.kind != Kind::Call || turn::depth() >= INLINE_DEPTH {
+        if !P::SYNC || self.kind != Kind::Call {
             return Err(payload);
         }
-        let mailbox = self.mailbox;
-        let (right, is_first) = match mailbox.hold_idle() {
-            Some(right) => (right, true),
-            None => match self.hold_busy() {
-                Some(held) => held,
-                None => return Err(payload),
-            },
-        };
-        let mut held =
-            Held { mailbox, right, key: mailbox.key(), caller: current::id(), kind: self.kind, is_first };
-        let Some(parked) = held.right.value() else { return Err(payload) };
-        if self.pinned.is_some_and(|life| life != parked.life) {
-            held.give_back(&TurnsEnded::default(), None);
-            return Err(payload);
-        }
-        self.served_by = parked.incarnation;
-        let entered = parked.task.map(|id| current::enter(id, parked.lifetime));
-        if is_first {
-            mailbox.begin_inline();
-        } else {
-            held = match held.catch_up(self.ctx) {
-                Ok(held) => held,
-                Err(()) => return Err(payload),
-            };
-        }
-        let inline = held.run(self.ctx, payload);
-        drop(entered);
+        let Some(mut held) = Held::take(self.mailbox, self.kind, self.pinned) else { return Err(payload) };
+        self.served_by = held.incarnation();
+        let inline = held.turn(self.ctx, payload)?;
         Ok(match inline {
-            Inline::Replied(reply) => {
+            Outcome::Replied(reply) => {
                 self.reply = Some(reply);
                 Ok(Entered::Answered)
             }
-            Inline::Failed(kind) => Err(kind),
-            Inline::Kept(cell) => {
-                let owner = mailbox.task().map_or(Target::Nobody, Target::Task);
+            Outcome::Failed(kind) => Err(kind),
+            Outcome::Kept(cell) => {
+                let owner = self.mailbox.task().map_or(Target::Nobody, Target::Task);
                 self.edge = Edge::begin_until(WaitKind::Reply, owner, Some(self.site), cell.deadline());
                 self.note_edge(&cell); // the turn is over: the owner is not blocked (S40c)
                 self.cell = Some(cell);
                 Ok(Entered::Queued)
             }
         })
-    }
-
-    /// A turn on another caller's thread is mostly shorter than a wake-up: looks again a few times. False in the second
-    /// place: others were accepted before.
-    #[cold]
-    fn hold_busy(&self) -> Option<(Right<'a, Parked<S>>, bool)> {
-        for _ in 0..SPINS {
-            if let Some(right) = self.mailbox.hold_idle() {
-                return Some((right, true));
-            }
-            if let Some(right) = self.mailbox.hold_behind(self.pinned) {
-                return Some((right, false));
-            }
-            if !self.mailbox.is_worth_a_spin() {
-                return None;
-            }
-            for _ in 0..PAUSES {
-                std::hint::spin_loop();
-            }
-        }
-        None
     }
 
     /// Publishes the edge, then walks (S40e). The ring that the wait would close.
@@ -338,273 +288,6 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
     }
 }
 
-/// S51 in its most common form: the owner idles, and its turn gives a value. Before anything is made that a request needs.
-/// `then` is still part of the turn.
-///
-/// # Errors
-/// The payload, if it is to be sent.
-#[inline(always)]
-pub(super) fn at_once<S: Send + 'static, P: Work<S>, T>(
-    mailbox: &Mailbox<S>,
-    ctx: &Context,
-    kind: Kind,
-    pinned: Option<u32>,
-    payload: P,
-    then: fn(P::Reply) -> T,
-) -> Result<Result<T, (u32, CallErrorKind<P>)>, P> {
-    if !P::BARE || ctx.is_cancelled() || turn::depth() >= INLINE_DEPTH {
-        return Err(payload);
-    }
-    let Some(right) = mailbox.hold_idle() else { return Err(payload) };
-    let mut held = Held { mailbox, right, key: mailbox.key(), caller: current::id(), kind, is_first: true };
-    let Some(parked) = held.right.value() else { return Err(payload) };
-    if pinned.is_some_and(|life| life != parked.life) {
-        held.give_back(&TurnsEnded::default(), None);
-        return Err(payload);
-    }
-    let incarnation = parked.incarnation;
-    let entered = parked.task.map(|id| current::enter(id, parked.lifetime));
-    mailbox.begin_inline();
-    let caller = Caller { kind, task: held.caller, call_timeout: mailbox.options().call_timeout };
-    let bare =
-        turn::run_bare(held.key, || raw::with_caller(ctx, || payload.run_bare(parked, &caller).map(then)));
-    let answer = match bare {
-        Ran::Value(Ok(reply)) => {
-            held.replied(&TurnsEnded::default());
-            Ok(reply)
-        }
-        bare => held.bare_and_more(bare).map_err(|kind| (incarnation, kind)),
-    };
-    drop(entered);
-    Ok(answer)
-}
-
-/// Turns that may stand on one thread's stack: bounds the stack (S51b).
-const INLINE_DEPTH: u32 = 4;
-/// Looks at an owner whose turn runs elsewhere before the request is queued, and pauses between two looks: together less
-/// than a wake-up.
-const SPINS: u32 = 64;
-const PAUSES: u32 = 4;
-
-/// An owner held for an inline turn.
-struct Held<'a, S: Send + 'static> {
-    mailbox: &'a Mailbox<S>,
-    right: Right<'a, Parked<S>>,
-    key: usize,
-    caller: Option<TaskId>,
-    kind: Kind,
-    /// The caller came to an idle owner: its turn is counted without a lock, as long as nothing but a reply comes of it.
-    is_first: bool,
-}
-
-/// What an inline turn gave.
-enum Inline<P, T> {
-    Replied(T),
-    Failed(CallErrorKind<P>),
-    /// The reply was kept: the call goes on waiting.
-    Kept(Arc<Cell<P, T>>),
-}
-
-impl<S: Send + 'static> Held<'_, S> {
-    /// Runs what was accepted before this caller's turn, to the same bound as afterwards. `Err`: it is not its turn yet,
-    /// or the caller's context has ended meanwhile; the queue decides.
-    fn catch_up(mut self, ctx: &Context) -> Result<Self, ()> {
-        let mut ended = TurnsEnded::default();
-        let mut bound = Bound::default();
-        while !ctx.is_cancelled() {
-            let request = match self.mailbox.before_mine(&mut ended) {
-                Before::Mine => return Ok(self),
-                Before::Other(request) => request,
-                Before::NotMine => break,
-            };
-            self = self.run_other(&request, &mut ended)?;
-            if self.has_failed() || bound.is_reached() {
-                break;
-            }
-        }
-        self.give_back(&ended, None);
-        Err(())
-    }
-
-    fn has_failed(&mut self) -> bool {
-        self.right.value().as_ref().is_some_and(|parked| parked.env.has_failed())
-    }
-
-    /// Runs a queued turn for its caller (S51e). `Err`: it panicked, and the state is gone.
-    fn run_other(mut self, request: &Arc<dyn Queued<S>>, ended: &mut TurnsEnded) -> Result<Self, ()> {
-        let Some(Parked { state, env, .. }) = self.right.value() else { return Err(()) };
-        let (done, also_ended) = turn::run(self.key, None, || drop(Arc::clone(request).run(state, env)));
-        ended.add(&also_ended);
-        if let Err(panicked) = done {
-            count_panicked(request, &panicked.panic, ended);
-            self.panicked(panicked, *ended);
-            return Err(());
-        }
-        if matches!(request.turn_over(), Some(Kind::Cast | Kind::CastWith)) {
-            ended.handled += 1;
-        }
-        Ok(self)
-    }
-
-    /// Runs one turn; the owner is current meanwhile, as on its own task (S51c).
-    fn run<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
-        if !P::BARE {
-            return self.run_with_request(ctx, payload);
-        }
-        let call_timeout = self.mailbox.options().call_timeout;
-        let caller = Caller { kind: self.kind, task: self.caller, call_timeout };
-        let Some(parked) = self.right.value() else { return Inline::Failed(CallErrorKind::Unanswered) };
-        let bare = turn::run_bare(self.key, || raw::with_caller(ctx, || payload.run_bare(parked, &caller)));
-        self.bare_and_more(bare).map_or_else(Inline::Failed, Inline::Replied)
-    }
-
-    /// The end of a bare turn, whatever it was.
-    #[cold]
-    fn bare_and_more<P: Work<S>, T>(self, bare: Ran<Result<T, P>>) -> Answer<P, T> {
-        let (bare, mut ended) = match bare {
-            Ran::Value(value) => (Ok(value), TurnsEnded::default()),
-            Ran::More(bare, ended) => (bare, ended),
-        };
-        match bare {
-            Ok(Ok(reply)) => {
-                self.replied(&ended);
-                Ok(reply)
-            }
-            Ok(Err(_)) => Err(CallErrorKind::Unanswered), // only what needs a request comes back
-            Err(panicked) => {
-                self.hand_over();
-                ended.failed.panicked += 1;
-                let kind = panicked_kind(&panicked.panic);
-                self.panicked(panicked, ended);
-                Err(kind)
-            }
-        }
-    }
-
-    /// The caller's turn gave a value; `also` ended meanwhile.
-    #[inline(always)]
-    fn replied(mut self, also: &TurnsEnded) {
-        if self.is_first && also.sum() == 0 {
-            self.mailbox.end_inline(self.kind);
-            match self.right.leave_idle() {
-                Ok(()) => return,
-                Err(right) => self.right = right,
-            }
-            return self.release(&TurnsEnded::default(), None);
-        }
-        self.replied_and_more(also);
-    }
-
-    #[cold]
-    fn replied_and_more(self, also: &TurnsEnded) {
-        let mut ended = *also;
-        if self.is_first {
-            self.mailbox.end_inline(self.kind);
-        } else {
-            ended.add(&TurnsEnded::replied(true));
-        }
-        self.release(&ended, None);
-    }
-
-    /// Something else than a value comes of the caller's turn: it is counted under the lock.
-    fn hand_over(&self) {
-        if self.is_first {
-            self.mailbox.hand_over_inline();
-        }
-    }
-
-    /// A typed turn has a request, whose reply may be kept.
-    fn run_with_request<P: Work<S>>(mut self, ctx: &Context, payload: P) -> Inline<P, P::Reply> {
-        self.hand_over();
-        let cell: Arc<Cell<P, P::Reply>> = Cell::begun(ctx, self.mailbox.options().call_timeout, self.caller);
-        let slot = Arc::clone(&cell) as Arc<dyn ReplySlot<P::Reply>>;
-        let Some(Parked { state, env, .. }) = self.right.value() else {
-            return Inline::Failed(CallErrorKind::Unanswered);
-        };
-        let (done, mut ended) = turn::run(self.key, None, || drop(payload.run(state, slot, env)));
-        if let Err(panicked) = done {
-            if Queued::<S>::panicked(&*cell, &panicked.panic) {
-                ended.failed.panicked += 1;
-            }
-            let kind = panicked_kind(&panicked.panic);
-            self.panicked(panicked, ended);
-            // Answered before it panicked, the caller has its value (S37c's order).
-            return match cell.take_answer() {
-                Some(Ok(reply)) => Inline::Replied(reply),
-                Some(Err(_)) | None => Inline::Failed(kind),
-            };
-        }
-        match cell.take_answer() {
-            Some(answer) => {
-                self.release(&ended, None);
-                answer.map_or_else(Inline::Failed, Inline::Replied)
-            }
-            None => {
-                Queued::<S>::turn_over(&*cell);
-                let deadline = cell.start_clock();
-                let weak = Arc::downgrade(&cell);
-                self.release(&ended, deadline.map(|at| (at, weak as std::sync::Weak<dyn Expire>)));
-                Inline::Kept(cell)
-            }
-        }
-    }
-
-    /// Runs what was queued meanwhile for its callers, to a bound (S51e); then gives the state back.
-    #[cold]
-    fn release(mut self, ended: &TurnsEnded, kept: Option<Kept>) {
-        let mut ended = *ended;
-        let mut bound = Bound::default();
-        while kept.is_none() && !self.has_failed() {
-            let Some(request) = self.mailbox.combine(&mut ended) else { break };
-            match self.run_other(&request, &mut ended) {
-                Ok(held) => self = held,
-                Err(()) => return,
-            }
-            if bound.is_reached() {
-                break; // the owner's task, or the next caller, goes on
-            }
-        }
-        self.give_back(&ended, kept);
-    }
-
-    /// Should the owner have been ended by force meanwhile, its state is dropped here.
-    fn give_back(self, ended: &TurnsEnded, kept: Option<Kept>) {
-        if let Some((parked, reason)) = self.mailbox.release(self.right, ended, kept) {
-            let ended = drop_state(self.mailbox, self.key, parked, Verdict::Died(reason));
-            self.mailbox.count(&ended);
-        }
-    }
-
-    /// S51d: the panic stops here; the state is dropped, the owner's task ends the incarnation.
-    fn panicked(mut self, TurnPanic { panic, lost }: TurnPanic, mut ended: TurnsEnded) {
-        ended.add(&lost.answer(self.key, &panic));
-        let verdict = Verdict::Died(ExitReason::Panicked(panic.clone()));
-        let parked = self.right.value().take();
-        let life = parked.as_ref().map_or(0, |parked| parked.life);
-        ended.add(&drop_state(self.mailbox, self.key, parked, verdict));
-        self.mailbox.release_panicked(self.right, panic, life, &ended);
-    }
-}
-
-/// The end of an incarnation drops its state, as the last of its turns; a panic there is shown (S37a).
-pub(super) fn drop_state<S: Send + 'static>(
-    mailbox: &Mailbox<S>,
-    key: usize,
-    state: impl Sized,
-    verdict: Verdict,
-) -> TurnsEnded {
-    let (dropped, ended) = turn::run(key, Some(verdict), || drop(state));
-    if let Err(second) = dropped {
-        mailbox.note_secondary(&second.panic);
-        drop(second.lost); // `verdict` answered them
-    }
-    ended
-}
-
-fn panicked_kind<P>(panic: &Panic) -> CallErrorKind<P> {
-    CallErrorKind::Panicked { message: panic.message.clone(), location: panic.location.clone() }
-}
-
 enum GiveUp {
     Cancelled(Cancelled),
     Expired,
@@ -626,10 +309,10 @@ impl<S: Send + 'static, P: Work<S>> Future for Sent<'_, S, P> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if this.payload.is_some() {
-            if let Err(error) = this.enter() {
-                return Poll::Ready(Err(error));
-            }
+        if this.payload.is_some()
+            && let Err(error) = this.enter()
+        {
+            return Poll::Ready(Err(error));
         }
         let what = if this.kind == Kind::Call { For::Reply } else { For::Place };
         this.poll_wait(cx, what)

@@ -19,10 +19,11 @@
 //! exactly one of owner and caller wins (S35b); O2 every accepted request gets exactly one terminal count (S36d); O3 no
 //! user value is dropped and nobody is woken under a lock; O4 a place is free exactly when its request is not queued.
 //!
-//! Read in this order: `lifecycle.rs` (pure), `request.rs`, `mailbox/`, `turn.rs`, `run.rs`, `call.rs`,
-//! `owner.rs`.
+//! Read in this order: `lifecycle.rs` (pure), `request.rs`, `mailbox/`, `turn.rs`, `run.rs`, `inline.rs`,
+//! `call.rs`, `owner.rs`.
 
 pub(crate) mod call;
+pub(crate) mod inline;
 pub(crate) mod lifecycle;
 pub(crate) mod mailbox;
 #[expect(clippy::module_inception, reason = "the room and its main type share the name")]

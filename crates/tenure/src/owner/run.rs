@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::exit::{ExitReason, Panic, catch};
 use crate::ident::Rung;
-use crate::owner::call::drop_state;
+use crate::owner::inline::drop_state;
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::{Mailbox, Parked};
 use crate::owner::mailbox::{Next, count_panicked};

@@ -313,7 +313,7 @@ impl Boss {
         }
         let named = match (&inner.home, inner.machine.rules().kind) {
             (Some(home), Kind::Root) => Some(home.core.use_name(child.name())),
-            (_, Kind::Root | Kind::Static | Kind::Dynamic) => None,
+            (_, Kind::Root | Kind::Static | Kind::Shards | Kind::Dynamic) => None,
         };
         let suffix = named.as_ref().map_or(1, |named| named.suffix);
         let path = parent.child(child.name(), suffix);

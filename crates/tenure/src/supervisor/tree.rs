@@ -159,6 +159,7 @@ pub struct Supervisor {
     intensity: Intensity,
     auto_shutdown: AutoShutdown,
     children: Vec<Box<dyn AnySpec>>,
+    kind: Kind,
     site: Site,
 }
 
@@ -183,6 +184,7 @@ impl Supervisor {
             intensity: Intensity::DEFAULT,
             auto_shutdown: AutoShutdown::Never,
             children: Vec::new(),
+            kind: Kind::Static,
             site: Location::caller(),
         }
     }
@@ -228,6 +230,12 @@ impl Supervisor {
         }
     }
 
+    /// Its children are parts of one thing (S53).
+    pub(crate) fn of_shards(mut self) -> Self {
+        self.kind = Kind::Shards;
+        self
+    }
+
     /// S17e, here and below.
     fn check(&self) -> Result<(), SpecError> {
         if self.intensity.within.is_zero() {
@@ -255,7 +263,7 @@ impl Supervisor {
 
     fn rules(&self) -> Rules {
         Rules {
-            kind: Kind::Static,
+            kind: self.kind,
             strategy: self.strategy,
             intensity: self.intensity,
             auto_shutdown: self.auto_shutdown,

@@ -6,6 +6,7 @@ mod health;
 mod owner;
 mod readme;
 mod scope;
+mod shards;
 mod shutdown;
 mod smoke;
 mod snapshot;

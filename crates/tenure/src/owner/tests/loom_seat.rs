@@ -5,14 +5,14 @@
 //! which loom reports.
 //!
 //! Mutations that were seen to fail here:
-//! * `Seat::take_idle` acquires nothing, or `Right::leave_idle` or `Right::leave` releases nothing (L2);
-//! * `accept` wakes the owner only if the seat is not held, without asking the seat: by what it was before the push (L1);
-//! * `release` leaves the seat idle without a look at the queue (L1), or after it has given the lock back (L1);
-//! * `take_idle` also where there is something to see to (L2: it overtakes);
-//! * `end` tells the queue before it shuts the seat, under another hold of the lock (L3);
-//! * a caller's panic leaves the seat as if the value were there (L5);
+//! * `Seat::take_idle` or `Seat::take` acquires nothing, `Right::leave_idle` or `Right::leave` releases nothing (L2, L6);
+//! * `Seat::take_idle` succeeds also where there is something to see to (L2: it overtakes);
+//! * `Mailbox::accept` does not shut the seat, or asks before the push whether it is held (L1);
+//! * `Mailbox::next` does not shut the seat before it looks at the queue (L1);
+//! * `Mailbox::release` leaves the seat idle without a look at the queue (L1), or after it has given the lock back (L6);
 //! * a caller that is at its bound leaves without waking the owner's task (L6);
-//! * the end by force takes nothing from whoever holds the seat, and does not tell it that the life is over (L6).
+//! * a caller's panic does not wake the owner's task (L5);
+//! * whoever holds the seat when the life ends by force leaves the state there (L6).
 
 use crate::raw::{AWAY, MORE, Right, Seat};
 use crate::sync::{Guard, Mutex};
@@ -221,6 +221,7 @@ impl Owner {
         assert!(inner.queue.is_empty(), "a sleeper: {:?} is queued and nobody was woken", inner.queue);
         let mut right = self.seat.take().expect("nobody holds it any more");
         let mut ran = self.dropped.lock().concat();
+        assert!(inner.lives || right.value().is_none(), "a state outlives its life");
         ran.extend(right.value().take().into_iter().flatten());
         right.leave(MORE | AWAY);
         (ran, inner.told.clone())

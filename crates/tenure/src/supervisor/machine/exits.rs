@@ -429,7 +429,9 @@ impl Machine {
     pub(super) fn keeps_queues(&self) -> bool {
         match &self.mode {
             Mode::Group(_) => true,
-            Mode::Ending(ending) => ending.way == Way::Halt && self.rules.kind == Kind::Static,
+            Mode::Ending(ending) => {
+                ending.way == Way::Halt && matches!(self.rules.kind, Kind::Static | Kind::Shards)
+            }
             Mode::Made | Mode::First(_) | Mode::Running | Mode::Ended => false,
         }
     }

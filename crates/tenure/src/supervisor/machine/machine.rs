@@ -92,6 +92,8 @@ pub(crate) enum Kind {
     /// together (S25a).
     Root,
     Static,
+    /// The same, but its children stop together (S53).
+    Shards,
     /// Its children have one template and no order: they stop together (S29e).
     Dynamic,
 }

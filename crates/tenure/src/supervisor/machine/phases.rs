@@ -269,7 +269,7 @@ impl Machine {
             let Some((&last, slot)) = left.next() else { return self.ended() };
             let mut group = vec![last];
             let next_to: &dyn Fn(&Slot) -> bool = match self.rules.kind {
-                Kind::Dynamic => &|_| true,
+                Kind::Dynamic | Kind::Shards => &|_| true,
                 Kind::Root => &|there| there.name == slot.name,
                 Kind::Static => &|_| false,
             };
