@@ -328,7 +328,6 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut looked = Looked::default();
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
-        self.seat.shut();
         if mine.is_none() {
             if let Some(InlineEnd::Panicked(panic)) =
                 inner.inline_end.take_if(|end| end.is_panic()).map(|end| *end)

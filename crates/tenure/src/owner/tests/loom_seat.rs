@@ -8,7 +8,6 @@
 //! * `Seat::take_idle` or `Seat::take` acquires nothing, `Right::leave_idle` or `Right::leave` releases nothing (L2, L6);
 //! * `Seat::take_idle` succeeds also where there is something to see to (L2: it overtakes);
 //! * `Mailbox::accept` does not shut the seat, or asks before the push whether it is held (L1);
-//! * `Mailbox::next` does not shut the seat before it looks at the queue (L1);
 //! * `Mailbox::release` leaves the seat idle without a look at the queue (L1), or after it has given the lock back (L6);
 //! * a caller that is at its bound leaves without waking the owner's task (L6);
 //! * a caller's panic does not wake the owner's task (L5);
@@ -142,7 +141,6 @@ impl Owner {
             if !inner.lives {
                 return;
             }
-            self.seat.shut();
             if mine.is_none() {
                 if inner.panicked {
                     return self.close(inner);
