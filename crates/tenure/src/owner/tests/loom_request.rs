@@ -1,4 +1,4 @@
-//! Model of O1: the owner begins a request while its caller takes it back.
+//! Models L4 and L7. L4 is O1: the owner begins a request while its caller takes it back.
 //!
 //! As `mailbox.rs` and `request.rs` do it: the step is taken under the mailbox's lock and then the request's, the counts
 //! are changed under the first. The answer is given under the request's lock alone.
@@ -11,11 +11,19 @@
 //! * the owner changes the counts after it has given the mailbox's lock back;
 //! * the caller withdraws under the request's lock alone, and counts afterwards.
 
+use crate::context::Context;
+use crate::context::context::Home;
+use crate::context::lifetime::Lifetime;
 use crate::error::CallErrorKind;
+use crate::ident::TaskPath;
 use crate::owner::lifecycle::{Heard, Stage, Withdrawn};
-use crate::sync::Mutex;
+use crate::owner::request::{Cell, ReplySlot};
+use crate::sync::{AtomicU32, Mutex, Ordering::Relaxed};
 use loom::thread;
+use std::any::Any;
 use std::sync::Arc;
+use std::task::{Wake, Waker};
+use std::time::Duration;
 
 #[derive(Default)]
 struct Counts {
@@ -137,5 +145,62 @@ fn loom_a_request_that_is_refused_while_it_is_withdrawn_comes_back_once() {
             Withdrawn::Done(Err(CallErrorKind::Closed { request: Payload })) => assert!(refused),
             _ => panic!("the payload is lost"),
         }
+    });
+}
+
+struct Nowhere(TaskPath);
+
+impl Home for Nowhere {
+    fn path(&self) -> &TaskPath {
+        &self.0
+    }
+
+    fn abort_at(&self) -> Option<tokio::time::Instant> {
+        None
+    }
+
+    fn said_ready(&self) {}
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+struct Flag(AtomicU32);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(1, Relaxed);
+    }
+}
+
+/// L7: a call is polled by one task and then by another while its answer comes.
+///
+/// Must hold: whoever polled last has the answer, or was woken for it.
+///
+/// Mutations that were seen to fail here:
+/// * `answer_or_register` keeps the first waker;
+/// * it looks for the answer under one hold of the lock, and registers under the next.
+#[test]
+fn loom_the_last_who_polled_a_call_is_woken() {
+    loom::model(|| {
+        let ctx = Context::new(Lifetime::detached(), Arc::new(Nowhere(TaskPath::from("app"))));
+        let call: Arc<Cell<Payload, u32>> = Cell::begun(&ctx, Duration::MAX, None);
+        let answers = {
+            let call = Arc::clone(&call);
+            thread::spawn(move || ReplySlot::answer(&*call, 7))
+        };
+        let mut last = None;
+        let mut is_answered = false;
+        for _ in 0..2 {
+            let flag = Arc::new(Flag(AtomicU32::new(0)));
+            if call.poll_answer(&Waker::from(Arc::clone(&flag))).is_ok() {
+                is_answered = true;
+                break;
+            }
+            last = Some(flag);
+        }
+        assert_eq!(answers.join().unwrap(), Some(true));
+        assert!(is_answered || last.unwrap().0.load(Relaxed) == 1, "a sleeper: its answer lies there");
     });
 }
