@@ -82,8 +82,9 @@ pub use health::{
 };
 pub use ident::{Class, NAME_BYTES_MAX, PATH_BYTES_MAX, Rung, ScopeState, TaskId, TaskPath};
 pub use owner::{
-    Dispatch, Drained, Handle, HandleAsync, HandleTurn, Init, Inline, MAILBOX_CAPACITY, OnRestart, Overflow,
-    OwnerRef, OwnerReport, OwnerStats, REQUEST_TIMEOUT, Reply, Request, StateOwner, Turn,
+    Batch, Dispatch, Drained, Handle, HandleAsync, HandleBatch, HandleTurn, Init, Inline, MAILBOX_CAPACITY,
+    OnRestart, Overflow, OwnerRef, OwnerReport, OwnerStats, REQUEST_TIMEOUT, Reply, Request, StateOwner,
+    Turn,
 };
 pub use record::events::{Dropped, EVENTS_KEPT_MAX, Event, EventKind, Events};
 pub use record::notes::{ErrorNote, OwnerNote, STRAGGLERS_KEPT, Straggler};

@@ -4,6 +4,7 @@ use crate::context::until::{Change, Until};
 use crate::context::{Context, Deadline};
 use crate::error::{CallError, CallErrorKind, Cancelled, Cause, Handled};
 use crate::ident::TaskPath;
+use crate::owner::batch::Batch;
 use crate::owner::inline::{Held, Outcome};
 use crate::owner::lifecycle::Withdrawn;
 use crate::owner::mailbox::{Entered, Mailbox, Overflow, Parked, Refused};
@@ -14,6 +15,7 @@ use crate::record::current;
 use crate::record::wait::{Edge, Target, WaitKind};
 use crate::scope::cycle;
 use crate::task::future::Site;
+use std::any::Any;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -345,6 +347,7 @@ impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
     type Reply = R::Reply;
     const SYNC: bool = S::SYNC;
     const BARE: bool = S::BARE;
+    const BATCH: Option<Batch> = S::BATCH;
 
     #[inline]
     fn run_bare(self, parked: &mut Parked<S>, caller: &Caller) -> Result<R::Reply, Self> {
@@ -361,6 +364,23 @@ impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
 
     fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<R::Reply>>, env: &Arc<Env>) -> Dispatched<'a> {
         state.dispatch(self.0, Turn::new(slot, env))
+    }
+
+    fn batch() -> Box<dyn Any + Send> {
+        Box::new(Vec::<(R, Turn<R>)>::new())
+    }
+
+    fn join(self, slot: Arc<dyn ReplySlot<R::Reply>>, env: &Arc<Env>, batch: &mut dyn Any) {
+        if let Some(batch) = batch.downcast_mut::<Vec<(R, Turn<R>)>>() {
+            batch.push((self.0, Turn::new(slot, env)));
+        }
+    }
+
+    fn run_batch(state: &mut S, batch: Box<dyn Any + Send>) -> Dispatched<'_> {
+        match batch.downcast::<Vec<(R, Turn<R>)>>() {
+            Ok(batch) => state.dispatch_batch(*batch),
+            Err(_) => Dispatched::Now, // made by `batch` above
+        }
     }
 }
 

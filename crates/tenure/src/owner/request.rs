@@ -6,12 +6,14 @@ use crate::context::lifetime::{Drains, Lifetime};
 use crate::error::{CallErrorKind, Cancelled, Cause, Handled};
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
+use crate::owner::batch::{Batch, BatchOf};
 use crate::owner::lifecycle::{Heard, Stage, Withdrawn};
 use crate::owner::mailbox::Parked;
 use crate::owner::owner::{Handle, HandleAsync, HandleTurn, Request};
 use crate::owner::turn::{Env, Turn};
 use crate::record::wait::{self, Wakee};
 use crate::sync::{Guard, Mutex};
+use std::any::{Any, TypeId};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -34,6 +36,8 @@ pub(crate) trait Work<S>: Send + 'static {
     type Reply: Send + 'static;
     /// Whether the whole turn runs at once, so that an idle owner may run it on the caller's thread (S51).
     const SYNC: bool;
+    /// Whether several are handled in one turn, and how many.
+    const BATCH: Option<Batch> = None;
     /// Whether the turn can keep nothing: then it needs no request ([`run_bare`](Self::run_bare)).
     const BARE: bool;
     /// Runs a turn that can keep nothing, without a request: `Err` gives back what needs one.
@@ -46,6 +50,19 @@ pub(crate) trait Work<S>: Send + 'static {
         request: Arc<dyn ReplySlot<Self::Reply>>,
         env: &Arc<Env>,
     ) -> Dispatched<'a>;
+    /// An empty batch of such payloads.
+    fn batch() -> Box<dyn Any + Send> {
+        Box::new(())
+    }
+    /// Joins a batch of [`batch`](Self::batch).
+    fn join(self, _request: Arc<dyn ReplySlot<Self::Reply>>, _env: &Arc<Env>, _batch: &mut dyn Any)
+    where
+        Self: Sized,
+    {
+    }
+    fn run_batch(_state: &mut S, _batch: Box<dyn Any + Send>) -> Dispatched<'_> {
+        Dispatched::Now
+    }
 }
 
 /// Who calls, for an inline turn.
@@ -140,6 +157,17 @@ pub(crate) trait Queued<S>: Send + Sync {
     fn begin(&self, incarnation: u32) -> (Begin, Option<Wakee>);
     /// Runs a begun request.
     fn run<'a>(self: Arc<Self>, state: &'a mut S, env: &Arc<Env>) -> Dispatched<'a>;
+    /// What it has in common with others that may run in one turn with it.
+    fn batch_of(&self) -> Option<BatchOf>;
+    /// Runs begun requests of one batch, this one first.
+    fn run_batch<'a>(
+        self: Arc<Self>,
+        rest: &[Arc<dyn Queued<S>>],
+        state: &'a mut S,
+        env: &Arc<Env>,
+    ) -> Dispatched<'a>;
+    /// Joins the batch of another.
+    fn join(self: Arc<Self>, env: &Arc<Env>, batch: &mut dyn Any);
     /// It got a place. Under the mailbox's lock.
     fn admit(&self) -> Option<Wakee>;
     /// The owner's end, for what was never begun. Under the mailbox's lock; true if it was not over before.
@@ -460,6 +488,31 @@ where
         }
     }
 
+    fn batch_of(&self) -> Option<BatchOf> {
+        P::BATCH.map(|batch| BatchOf { payload: TypeId::of::<P>(), batch })
+    }
+
+    fn run_batch<'a>(
+        self: Arc<Self>,
+        rest: &[Arc<dyn Queued<S>>],
+        state: &'a mut S,
+        env: &Arc<Env>,
+    ) -> Dispatched<'a> {
+        let mut batch = P::batch();
+        Queued::<S>::join(self, env, &mut *batch);
+        for request in rest {
+            Arc::clone(request).join(env, &mut *batch);
+        }
+        P::run_batch(state, batch)
+    }
+
+    fn join(self: Arc<Self>, env: &Arc<Env>, batch: &mut dyn Any) {
+        let payload = self.state.lock().begun.take();
+        if let Some(payload) = payload {
+            payload.join(self, env, batch);
+        }
+    }
+
     fn admit(&self) -> Option<Wakee> {
         let mut state = self.state.lock();
         state.stage.admit();
@@ -537,7 +590,7 @@ where
 /// How a request is dispatched; `M` is inferred from the one handler trait that is implemented.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handler for `{R}`",
-    note = "implement one of Handle, HandleAsync, HandleTurn for it"
+    note = "implement one of Handle, HandleAsync, HandleTurn, HandleBatch for it"
 )]
 pub trait Dispatch<R: Request, M>: Send + 'static {
     #[doc(hidden)]
@@ -551,6 +604,12 @@ pub trait Dispatch<R: Request, M>: Send + 'static {
     }
     #[doc(hidden)]
     fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_>;
+    #[doc(hidden)]
+    const BATCH: Option<Batch> = None;
+    #[doc(hidden)]
+    fn dispatch_batch(&mut self, _batch: Vec<(R, Turn<R>)>) -> Dispatched<'_> {
+        Dispatched::Now
+    }
 }
 
 pub(crate) mod mode {
@@ -564,6 +623,9 @@ pub(crate) mod mode {
     #[derive(Debug)]
     #[non_exhaustive]
     pub struct Owned;
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Batched;
 }
 
 impl<S: Handle<R>, R: Request> Dispatch<R, mode::Sync> for S {

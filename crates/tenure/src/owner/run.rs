@@ -178,25 +178,51 @@ impl<S: Send + 'static> Drop for Life<S> {
     }
 }
 
-/// A cast whose turn is pending: dropped by force it is counted, for no reply handle does (O2).
-struct CastTurn(Option<Arc<dyn OwnerOps>>);
+/// The requests of a turn: none for a hook.
+struct Of<'a, S> {
+    first: Option<&'a Arc<dyn Queued<S>>>,
+    rest: &'a [Arc<dyn Queued<S>>],
+}
 
-impl CastTurn {
-    fn of<S>(request: &Arc<dyn Queued<S>>, owner: &Arc<dyn OwnerOps>) -> Self {
-        Self((request.kind() != Kind::Call).then(|| Arc::clone(owner)))
-    }
-
-    /// It came to its end: it is counted by whoever saw that.
-    fn over(mut self) {
-        self.0 = None;
+impl<S> Clone for Of<'_, S> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-impl Drop for CastTurn {
+impl<S> Copy for Of<'_, S> {}
+
+impl<'a, S> Of<'a, S> {
+    const HOOK: Self = Self { first: None, rest: &[] };
+
+    fn all(self) -> impl Iterator<Item = &'a Arc<dyn Queued<S>>> {
+        self.first.into_iter().chain(self.rest)
+    }
+}
+
+/// Casts whose turn is pending: dropped by force they are counted, for no reply handle does (O2).
+struct CastTurns(u64, Arc<dyn OwnerOps>);
+
+impl CastTurns {
+    fn of<'a, S: 'a>(
+        requests: impl Iterator<Item = &'a Arc<dyn Queued<S>>>,
+        owner: &Arc<dyn OwnerOps>,
+    ) -> Self {
+        let casts = requests.filter(|request| request.kind() != Kind::Call).count();
+        Self(casts as u64, Arc::clone(owner))
+    }
+
+    /// It came to its end: they are counted by whoever saw that.
+    fn over(mut self) {
+        self.0 = 0;
+    }
+}
+
+impl Drop for CastTurns {
     fn drop(&mut self) {
-        if let Some(owner) = self.0.take() {
-            let failed = FailedBy { died: 1, ..FailedBy::default() };
-            owner.count(&TurnsEnded { failed, ..TurnsEnded::default() });
+        if self.0 > 0 {
+            let failed = FailedBy { died: self.0, ..FailedBy::default() };
+            self.1.count(&TurnsEnded { failed, ..TurnsEnded::default() });
         }
     }
 }
@@ -261,7 +287,7 @@ impl<S: Send + 'static> Life<S> {
             let ctx = self.env.ctx.cleanup(crate::context::Stop::SERVICE.cancel);
             let terminate = (hooks.terminate)(&mut state, &reason, &ctx);
             // A panic here is shown; the first reason stays (S37).
-            if let Err(panic) = self.guard(key, None, terminate).await {
+            if let Err(panic) = self.guard(key, Of::HOOK, terminate).await {
                 self.mailbox.note_secondary(&panic);
             }
         }
@@ -270,11 +296,11 @@ impl<S: Send + 'static> Life<S> {
     }
 
     /// Runs a piece of user code as (part of) a turn: its panic is a value, and what it lost is answered with it, the
-    /// request `of` the turn first.
+    /// requests `of` the turn first.
     async fn guard<T>(
         &mut self,
         key: usize,
-        of: Option<&Arc<dyn Queued<S>>>,
+        of: Of<'_, S>,
         future: impl Future<Output = T>,
     ) -> Result<T, Panic> {
         let mut future = pin!(future);
@@ -293,10 +319,10 @@ impl<S: Send + 'static> Life<S> {
         .await
     }
 
-    /// Answers what a panic has ended: the request `of` the turn first, then the replies it held of others (S36c).
-    fn panicked(&mut self, key: usize, of: Option<&Arc<dyn Queued<S>>>, panicked: TurnPanic) -> Panic {
+    /// Answers what a panic has ended: the requests `of` the turn first, then the replies it held of others (S36c).
+    fn panicked(&mut self, key: usize, of: Of<'_, S>, panicked: TurnPanic) -> Panic {
         let TurnPanic { panic, lost } = panicked;
-        if let Some(request) = of {
+        for request in of.all() {
             count_panicked(request, &panic, &mut self.ended);
         }
         self.ended.add(&lost.answer(key, &panic));
@@ -334,7 +360,7 @@ impl<S: Send + 'static> Life<S> {
                     Error::msg("it was made from a value, which is gone: use `own_with` or `own_init`");
                 Err(ExitReason::Failed(error))
             }
-            Ok(Some(Made::Init(init, hooks))) => match self.guard(key, None, init).await {
+            Ok(Some(Made::Init(init, hooks))) => match self.guard(key, Of::HOOK, init).await {
                 Ok(Ok(Init::Ready(state))) => Ok(Some((state, Some(hooks)))),
                 Ok(Ok(Init::Ignore)) => Ok(None),
                 Ok(Err(error)) => Err(self.judge(error)),
@@ -359,7 +385,7 @@ impl<S: Send + 'static> Life<S> {
             return Some(TurnsOver::Cut); // nothing further begins (S38d)
         }
         let ctx = self.env.ctx.clone();
-        match self.guard(key, None, (hooks.on_start)(state, &ctx)).await {
+        match self.guard(key, Of::HOOK, (hooks.on_start)(state, &ctx)).await {
             Ok(Ok(())) => None,
             Ok(Err(error)) if error.cancelled().is_some() && ctx.is_cancelled() => Some(TurnsOver::Cut),
             Ok(Err(error)) => Some(TurnsOver::Failed(error)),
@@ -372,8 +398,9 @@ impl<S: Send + 'static> Life<S> {
         let mut mine = Some(parked);
         loop {
             tokio::task::coop::consume_budget().await;
-            let request = match self.next(&mut mine).await {
-                Next::Turn(request) => request,
+            let (request, rest) = match self.next(&mut mine).await {
+                Next::Turn(request, rest) => (request, rest),
+                Next::Gathers(_) => continue, // `next` waits for the batch
                 Next::Drained => return (TurnsOver::Drained, mine),
                 Next::Cut => return (TurnsOver::Cut, mine),
                 Next::Halted => return (TurnsOver::Halted, mine),
@@ -381,7 +408,7 @@ impl<S: Send + 'static> Life<S> {
                 Next::Failed => return (self.failed(), mine),
             };
             let Some(parked) = &mut mine else { continue }; // a turn comes with the state
-            if let Err(panic) = self.turn(key, &mut parked.state, &request).await {
+            if let Err(panic) = self.turn(key, &mut parked.state, &request, &rest).await {
                 return (TurnsOver::Panicked(panic), mine);
             }
             if self.env.has_failed() {
@@ -397,35 +424,61 @@ impl<S: Send + 'static> Life<S> {
 
     async fn next(&mut self, mine: &mut Option<Parked<S>>) -> Next<S> {
         let mut edge = None;
-        poll_fn(|cx| match self.mailbox.next(mine, &mut self.ended, cx.waker()) {
-            Some(next) => Poll::Ready(next),
-            None => {
+        let mut gathered: Option<Pin<Box<tokio::time::Sleep>>> = None;
+        poll_fn(|cx| {
+            loop {
+                match self.mailbox.next(mine, &mut self.ended, cx.waker()) {
+                    Some(Next::Gathers(until)) => {
+                        let timer = gathered.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+                        if timer.deadline() != until {
+                            timer.as_mut().reset(until); // the first of them has gone
+                        }
+                        if timer.as_mut().poll(cx).is_ready() {
+                            continue;
+                        }
+                    }
+                    Some(next) => return Poll::Ready(next),
+                    None => {}
+                }
                 if edge.is_none() {
                     edge = Edge::begin(WaitKind::MailboxEmpty, Target::Nobody, None);
                 }
-                Poll::Pending
+                return Poll::Pending;
             }
         })
         .await
     }
 
-    async fn turn(&mut self, key: usize, state: &mut S, request: &Arc<dyn Queued<S>>) -> Result<(), Panic> {
+    /// One turn, of one request or of a batch.
+    async fn turn(
+        &mut self,
+        key: usize,
+        state: &mut S,
+        request: &Arc<dyn Queued<S>>,
+        rest: &[Arc<dyn Queued<S>>],
+    ) -> Result<(), Panic> {
         let env = Arc::clone(&self.env);
-        let (begun, ended) = turn::run(key, None, || Arc::clone(request).run(state, &env));
+        let of = Of { first: Some(request), rest };
+        let (begun, ended) = turn::run(key, None, || {
+            let request = Arc::clone(request);
+            if rest.is_empty() { request.run(state, &env) } else { request.run_batch(rest, state, &env) }
+        });
         self.ended.add(&ended);
         match begun {
             Ok(Dispatched::Now) => {}
-            Ok(Dispatched::Later(rest)) => {
-                let cast = CastTurn::of(request, &self.env.owner);
-                let done = self.guard(key, Some(request), rest).await;
-                CastTurn::over(cast);
+            Ok(Dispatched::Later(later)) => {
+                let casts = CastTurns::of(of.all(), &self.env.owner);
+                let done = self.guard(key, of, later).await;
+                casts.over();
                 done?;
             }
-            Err(panicked) => return Err(self.panicked(key, Some(request), panicked)),
+            Err(panicked) => return Err(self.panicked(key, of, panicked)),
         }
-        match request.turn_over() {
-            Some(Kind::Cast | Kind::CastWith) => self.ended.handled += 1,
-            Some(Kind::Call) | None => {} // kept: begun until answered (S36b); or answered
+        for request in of.all() {
+            match request.turn_over() {
+                Some(Kind::Cast | Kind::CastWith) => self.ended.handled += 1,
+                Some(Kind::Call) | None => {} // kept: begun until answered (S36b); or answered
+            }
         }
         Ok(())
     }
@@ -448,7 +501,7 @@ impl<S: Send + 'static> Life<S> {
             }
             TurnsOver::Halted => Ok(Ok(())),
             TurnsOver::Drained => match hooks {
-                Some(hooks) => self.guard(key, None, (hooks.drain)(state, &ctx)).await,
+                Some(hooks) => self.guard(key, Of::HOOK, (hooks.drain)(state, &ctx)).await,
                 None => Ok(Ok(())),
             },
         };

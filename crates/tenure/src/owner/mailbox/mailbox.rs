@@ -7,6 +7,7 @@ use crate::context::timers::{Due, Key, Timed};
 use crate::error::{CallErrorKind, Cause};
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
+use crate::owner::batch::BatchOf;
 use crate::owner::lifecycle::{Counts, OwnerStats};
 use crate::owner::lifecycle::{Phase, Withdrawn};
 use crate::owner::mailbox::counts::InlineCounts;
@@ -58,6 +59,8 @@ pub(super) struct Inner<S> {
     pub(super) told: u64,
     /// The owner's task, while it waits for requests.
     pub(super) owner: Option<Wakee>,
+    /// It gathers a batch: what it has, and how many requests would fill it.
+    pub(super) gathers: Option<(BatchOf, u64)>,
     /// What the present life is called, or the last one (S27a).
     pub(super) incarnation: u32,
     /// Lives begun so far, and whether the last of them goes on.
@@ -167,6 +170,7 @@ impl<S: Send + 'static> Mailbox<S> {
             counts: Counts::default(),
             told: 0,
             owner: None,
+            gathers: None,
             is_stale: false,
             turn_seen: 0,
             inline_end: None,
@@ -380,9 +384,16 @@ impl<S: Send + 'static> Mailbox<S> {
 
     /// A request gets its place; the owner is to be woken, unless a caller's turn runs: the end of that turn does it.
     fn accept(&self, inner: &mut Guarded<'_, S>, request: Arc<dyn Queued<S>>) -> Option<Wakee> {
+        let batch = request.batch_of();
         inner.queue.push_back(request);
         inner.counts.accepted += 1;
         inner.counts.queued += 1;
+        if let Some((gathered, full)) = inner.gathers
+            && batch == Some(gathered)
+            && inner.counts.queued < full
+        {
+            return None; // the owner's task waits for more of them, or for the time
+        }
         self.shut(inner)
     }
 

@@ -6,6 +6,7 @@
 use crate::clock::{age, now_coarse_ms};
 use crate::error::Cause;
 use crate::exit::{ExitReason, Panic, catch};
+use crate::owner::batch::BatchOf;
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::mailbox::{Guarded, InlineEnd, Kept, Mailbox, Parked, Wakes};
 use crate::owner::mailbox::options::Inline;
@@ -21,7 +22,10 @@ use std::time::{Duration, Instant};
 
 /// What the owner does next.
 pub(crate) enum Next<S> {
-    Turn(Arc<dyn Queued<S>>),
+    /// With the others of its batch, if it has one.
+    Turn(Arc<dyn Queued<S>>, Vec<Arc<dyn Queued<S>>>),
+    /// A batch is gathered until then: told when it is full, or something else is to be done.
+    Gathers(tokio::time::Instant),
     /// The queue is empty and a stop was asked.
     Drained,
     /// The drain was cut short.
@@ -294,6 +298,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let in_turn = is_inline
             || (inner.lives
                 && self.seat.is_away()
+                && inner.gathers.is_none()
                 && matches!(inner.phase, Phase::Up | Phase::Draining | Phase::Cut));
         let oldest = inner.queue.iter().find(|request| request.is_queued()).and_then(|first| first.since());
         let (calls_ended, calls_expired) = self.counts(&inner).calls();
@@ -328,6 +333,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut looked = Looked::default();
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
+        inner.gathers = None;
         if mine.is_none() {
             if let Some(InlineEnd::Panicked(panic)) =
                 inner.inline_end.take_if(|end| end.is_panic()).map(|end| *end)
@@ -367,13 +373,56 @@ impl<S: Send + 'static> Mailbox<S> {
                 wait_for_work(&mut inner, waker);
                 break None;
             }
+            let batch = inner.queue.iter().find(|first| first.is_queued()).and_then(|first| first.batch_of());
+            if let Some(of) = batch
+                && let Some(until) = self.gathers(&inner, &of)
+            {
+                inner.gathers = Some((of, of.items_max(self.options().capacity) as u64));
+                wait_for_work(&mut inner, waker);
+                break Some(Next::Gathers(until));
+            }
             if let Some(request) = self.begin_front(&mut inner, &mut looked) {
-                break Some(Next::Turn(request));
+                let rest = batch.map(|of| self.begin_rest(&of, &mut inner, &mut looked));
+                break Some(Next::Turn(request, rest.unwrap_or_default()));
             }
         };
         drop(inner);
         looked.done(self);
         next
+    }
+
+    /// Until when more requests are waited for that could join the first one's batch; `None`: it begins now (S52).
+    fn gathers(&self, inner: &Guarded<'_, S>, of: &BatchOf) -> Option<tokio::time::Instant> {
+        if inner.phase != Phase::Up {
+            return None;
+        }
+        let mut queued = inner.queue.iter().filter(|request| request.is_queued()).peekable();
+        let until = queued.peek()?.since()? + crate::context::context::bounded(of.batch.max_delay);
+        if crate::clock::now() >= until {
+            return None;
+        }
+        // One more than there are in a full batch is not looked at.
+        let items_max = of.items_max(self.options().capacity);
+        let alike = queued.by_ref().take(items_max).take_while(|request| request.batch_of() == Some(*of));
+        let count = alike.count();
+        let all = usize::try_from(inner.counts.queued).unwrap_or(usize::MAX);
+        (count < items_max && count == all).then_some(until)
+    }
+
+    /// Begins those that follow the first of a batch.
+    fn begin_rest(
+        &self,
+        of: &BatchOf,
+        inner: &mut Guarded<'_, S>,
+        looked: &mut Looked<S>,
+    ) -> Vec<Arc<dyn Queued<S>>> {
+        let mut rest = Vec::new();
+        while rest.len() + 1 < of.items_max(self.options().capacity)
+            && inner.queue.front().is_some_and(|next| !next.is_queued() || next.batch_of() == Some(*of))
+        {
+            rest.extend(self.begin_front(inner, looked));
+        }
+        rest
     }
 
     /// Drops requests that are over, with what the users put into them: a panic of theirs is nobody else's.
