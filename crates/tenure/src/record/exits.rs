@@ -5,7 +5,7 @@ use crate::exit::ExitReason;
 use crate::ident::TaskId;
 use crate::record::slab::Record;
 use crate::record::wait::Wakee;
-use crate::record::word::{ABORT, ENDED, HANDLE};
+use crate::record::word::{ABORT, ENDED, HANDLE, NOTED};
 use crate::sync::lock_static;
 use rustc_hash::FxHashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -28,53 +28,62 @@ fn shard(index: u32) -> MutexGuard<'static, FxHashMap<u32, Entry>> {
 }
 
 /// Marks the task ended and tells who waits for it, in one step (S5c). `exit` only if it left no value.
+///
+/// E1: whoever puts something into the table does so before it sets `NOTED`, and the flags of one word are set and cleared
+/// in one order. So of the end, a wait and the handle's drop the later one sees what the earlier one left, and takes it out.
 pub(crate) fn publish(record: Record, exit: Option<ExitReason>) -> Option<Wakee> {
-    let mut shard = shard(record.index);
-    let before = record.slot.word.set(ENDED);
+    let word = &record.slot.word;
+    let leaves = exit.is_some() && word.read().has(HANDLE);
+    if leaves {
+        shard(record.index).entry(record.index).or_default().exit = exit;
+    }
+    let before = word.set(if leaves { ENDED | NOTED } else { ENDED });
     if before.has(ABORT) {
         drop(take_abort(record.id())); // noted after its end was judged
     }
-    if !before.has(HANDLE) {
+    if !leaves && !before.has(NOTED) {
         return None;
     }
-    if exit.is_none() {
-        return take(&mut shard, record).and_then(|entry| entry.waiter);
+    let mut shard = shard(record.index);
+    if leaves && before.has(HANDLE) {
+        return shard.get_mut(&record.index).and_then(|entry| entry.waiter.take());
     }
-    let entry = shard.entry(record.index).or_default();
-    entry.exit = exit;
-    entry.waiter.take()
+    // There is a value to ask for, or nobody who could ask.
+    let entry = shard.remove(&record.index);
+    drop(shard);
+    entry.and_then(|entry| entry.waiter)
 }
 
 /// Is the task ended? If not, `waiter` is told when it is. Only for the holder of the handle.
 pub(crate) fn ended_or_wait(record: Record, waiter: Wakee) -> bool {
-    let mut shard = shard(record.index);
     if record.is_ended() {
         return true;
     }
-    let old = shard.entry(record.index).or_default().waiter.replace(waiter);
-    drop(shard);
+    let old = shard(record.index).entry(record.index).or_default().waiter.replace(waiter);
     drop(old);
-    false
+    if !record.slot.word.set(NOTED).has(ENDED) {
+        return false;
+    }
+    let mine = shard(record.index).get_mut(&record.index).and_then(|entry| entry.waiter.take());
+    drop(mine);
+    true
 }
 
 /// The exit of an ended task that left no value.
 pub(crate) fn exit(record: Record) -> Option<ExitReason> {
-    let shard = shard(record.index);
-    if shard.is_empty() { None } else { shard.get(&record.index).and_then(|entry| entry.exit.clone()) }
+    if !record.slot.word.read().has(NOTED) {
+        return None;
+    }
+    shard(record.index).get(&record.index).and_then(|entry| entry.exit.clone())
 }
 
 /// The handle goes: nobody will ask any more.
 pub(crate) fn forget(record: Record) {
-    let mut shard = shard(record.index);
-    record.slot.word.clear(HANDLE);
-    let entry = take(&mut shard, record);
-    drop(shard);
+    if !record.slot.word.clear(HANDLE).has(NOTED) {
+        return; // most tasks leave nothing here
+    }
+    let entry = shard(record.index).remove(&record.index);
     drop(entry);
-}
-
-/// Most tasks leave nothing here: then not even a hash is made.
-fn take(shard: &mut FxHashMap<u32, Entry>, record: Record) -> Option<Entry> {
-    if shard.is_empty() { None } else { shard.remove(&record.index) }
 }
 
 /// Why a task was aborted where its context does not say: by its handle, or by force of its child spec.

@@ -12,6 +12,7 @@
 //! | `EDGES` | a second wait at the same time | more edges stand in the side table |
 //! | `HOUSE` | spawn | tenure's own: outside the account |
 //! | `INLINE` | spawn | no task of Tokio: main in a foreign runtime |
+//! | `NOTED` | a wait for the end, or an end without a value | something stands in the table of exits (E1) |
 
 use crate::ident::Class;
 use crate::sync::{AtomicU64, Ordering, fence};
@@ -27,14 +28,16 @@ pub(crate) const EDGES: u64 = 1 << 7;
 pub(crate) const HOUSE: u64 = 1 << 8;
 /// Polled inside another task or thread, not by Tokio: main in a foreign runtime.
 pub(crate) const INLINE: u64 = 1 << 9;
-const CLASS_SHIFT: u32 = 10;
+pub(crate) const NOTED: u64 = 1 << 10;
+const CLASS_SHIFT: u32 = 11;
 const CLASS: u64 = 0b11 << CLASS_SHIFT;
 
-const REF: u64 = 1 << 12;
+const REF_SHIFT: u32 = 13;
+const REF: u64 = 1 << REF_SHIFT;
 const REFS: u64 = (1 << 24) - 1;
-const GENERATION_SHIFT: u32 = 36;
+const GENERATION_SHIFT: u32 = 37;
 /// The last generation of a slot; after it the slot is retired for good.
-pub(crate) const GENERATION_MAX: u32 = (1 << 28) - 1;
+pub(crate) const GENERATION_MAX: u32 = (1 << 27) - 1;
 
 #[derive(Debug, Default)]
 pub(crate) struct Word(AtomicU64);
@@ -57,7 +60,7 @@ impl Reading {
     }
 
     fn refs(self) -> u64 {
-        (self.0 >> 12) & REFS
+        (self.0 >> REF_SHIFT) & REFS
     }
 
     pub(crate) fn generation(self) -> u32 {
