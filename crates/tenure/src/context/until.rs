@@ -6,6 +6,7 @@ use crate::error::Cancelled;
 use crate::record::current;
 use crate::record::slab::Record;
 use crate::record::wait::{self, Edge, Target, WaitKind, Wakee};
+use std::borrow::Borrow;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::pin::{Pin, pin};
@@ -23,9 +24,11 @@ pub(crate) enum Change {
 }
 
 /// One pending wait for a change of a context. Dropping it leaves no trace.
+///
+/// `C` is the context, or a borrow of it: a count that all tasks of a scope share is not touched for each of their waits.
 #[derive(Debug)]
-pub(crate) struct Until {
-    ctx: Context,
+pub(crate) struct Until<C: Borrow<Context> = Context> {
+    ctx: C,
     change: Change,
     deadline: Watched,
     registered: Option<Mark>,
@@ -41,7 +44,7 @@ enum Watched {
 
 impl Until {
     pub(crate) fn new(ctx: &Context, change: Change) -> Self {
-        Self { ctx: ctx.clone(), change, deadline: Watched::Here, registered: None, timer: None }
+        Self::of(ctx.clone(), change)
     }
 
     /// Only the cancel: the deadlines of calls pass in the owner's lanes.
@@ -50,15 +53,22 @@ impl Until {
         until.deadline = Watched::Elsewhere;
         until
     }
+}
+
+impl<C: Borrow<Context>> Until<C> {
+    fn of(ctx: C, change: Change) -> Self {
+        Self { ctx, change, deadline: Watched::Here, registered: None, timer: None }
+    }
 
     fn is_ready(&self) -> bool {
-        let lifetime = self.ctx.lifetime();
+        let ctx = self.ctx.borrow();
+        let lifetime = ctx.lifetime();
         let by_lifetime = match self.change {
             Change::Draining => lifetime.is_draining(),
             Change::Cancelled => lifetime.is_cancelled(),
             Change::Ended => lifetime.is_ended(),
         };
-        by_lifetime || (self.deadline == Watched::Here && self.ctx.deadline_passed())
+        by_lifetime || (self.deadline == Watched::Here && ctx.deadline_passed())
     }
 
     /// Ready when the change has come; else the task is woken by it.
@@ -74,23 +84,24 @@ impl Until {
     }
 
     fn register(&mut self, cx: &mut TaskContext<'_>) {
+        let lifetime = self.ctx.borrow().lifetime();
         let wakee = Wakee::of(cx.waker());
         if let Wakee::Task(id) = wakee
             && self.change != Change::Ended
             && current::id() == Some(id)
-            && current::is_under(Arc::as_ptr(self.ctx.lifetime()).addr())
+            && current::is_under(Arc::as_ptr(lifetime).addr())
         {
             // The cancel of the task's own scope walks its records: nothing to register, only to be marked.
             Record::at(id.index).slot.word.mark_waiting();
             return;
         }
         self.unregister();
-        self.registered = Some(self.ctx.lifetime().add_waiter(wakee));
+        self.registered = Some(self.ctx.borrow().lifetime().add_waiter(wakee));
     }
 
     fn unregister(&mut self) {
         if let Some(mark) = self.registered.take() {
-            self.ctx.lifetime().remove_waiter(mark);
+            self.ctx.borrow().lifetime().remove_waiter(mark);
         }
     }
 
@@ -99,8 +110,9 @@ impl Until {
         if self.deadline == Watched::Elsewhere {
             return Poll::Pending;
         }
-        let Some(deadline) = self.ctx.deadline() else { return Poll::Pending };
-        if self.ctx.lifetime().driven_deadline.is_some_and(|driven| driven <= deadline) {
+        let ctx = self.ctx.borrow();
+        let Some(deadline) = ctx.deadline() else { return Poll::Pending };
+        if ctx.lifetime().driven_deadline.is_some_and(|driven| driven <= deadline) {
             return Poll::Pending;
         }
         let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
@@ -108,7 +120,7 @@ impl Until {
     }
 }
 
-impl Drop for Until {
+impl<C: Borrow<Context>> Drop for Until<C> {
     fn drop(&mut self) {
         self.unregister();
     }
@@ -129,7 +141,7 @@ async fn race<F: Future>(
     site: &'static Location<'static>,
     future: F,
 ) -> Option<F::Output> {
-    let mut until = Until::new(ctx, change);
+    let mut until = Until::of(ctx, change);
     if until.is_ready() {
         return None; // nothing is begun under a context that has ended (S7c)
     }
@@ -154,7 +166,7 @@ async fn race<F: Future>(
 }
 
 pub(crate) async fn wait_for(ctx: &Context, change: Change, site: &'static Location<'static>) {
-    let mut until = Until::new(ctx, change);
+    let mut until = Until::of(ctx, change);
     let mut edge = None;
     poll_fn(|cx| {
         let poll = until.poll(cx);

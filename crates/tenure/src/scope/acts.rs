@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::context::Context;
 use crate::context::context::Home;
-use crate::context::lifetime::Hook;
+use crate::context::lifetime::{Bounds, Hook};
 use crate::context::timers::{Due, Timed};
 use crate::context::waiters::{Event, Mark};
 use crate::error::{Cause, Error, ShutdownCause};
@@ -30,11 +30,14 @@ use tokio::time::Instant;
 impl ScopeCore {
     /// Does what a transition asked for. Without recursion: scopes may be nested a thousand deep.
     pub(crate) fn perform(&self, duties: Duties) {
+        if duties.is_none() {
+            return; // of nearly all ends of tasks
+        }
         let mut next = self.perform_one(duties);
-        let mut at = self.parent.clone();
+        let mut at = self.parent.as_ref();
         while let (Some(duties), Some(scope)) = (next.take(), at) {
             next = scope.perform_one(duties);
-            at = scope.parent.clone();
+            at = scope.parent.as_ref();
         }
     }
 
@@ -418,10 +421,10 @@ impl ScopeCore {
 }
 
 /// Owns the tasks of tenure's own: they have a record each, and stand outside the account (S10f).
-struct House(TaskPath);
+struct House(TaskPath, Context);
 
 impl TaskOwner for House {
-    fn task_ended(&self, record: Record, _: End) {
+    fn task_ended(&self, record: Record, _: End<'_>) {
         drop(exits::publish(record, None));
     }
 
@@ -431,6 +434,10 @@ impl TaskOwner for House {
 
     fn path(&self) -> &TaskPath {
         &self.0
+    }
+
+    fn bounds(&self) -> Bounds<'_> {
+        self.1.bounds()
     }
 }
 
@@ -443,8 +450,8 @@ where
     record.slot.scope.store(root.number().0, Relaxed);
     record.publish(&Birth { class: Class::Service, flags: HOUSE, site: root.site, starter: None });
     known(record.id());
-    let house = Arc::new(House(root.path.clone()));
-    drop(rt::spawn(&root.tree.runtime, Task::new(future, house, ctx.clone(), record, PolledBy::Tokio)));
+    let house = Arc::new(House(root.path.clone(), ctx.clone()));
+    drop(rt::spawn(&root.tree.runtime, Task::new(future, house, None, record, PolledBy::Tokio)));
 }
 
 impl Home for ScopeCore {
@@ -472,9 +479,11 @@ impl Home for ScopeCore {
 }
 
 impl TaskOwner for ScopeCore {
-    fn task_ended(&self, record: Record, end: End) {
+    fn task_ended(&self, record: Record, end: End<'_>) {
         let id = record.id();
-        if matches!(end.reason, ExitReason::TimedOut { .. }) {
+        // Written when it was admitted: a cache miss that others need not wait for.
+        let (number, suffix) = (record.cold().name.load(Relaxed), record.cold().suffix.load(Relaxed));
+        if matches!(*end.reason, ExitReason::TimedOut { .. }) {
             self.expire_if_due(); // the deadline it noticed first may be the scope's, which is no failure of the task
         }
         let mut inner = self.inner.lock();
@@ -482,7 +491,6 @@ impl TaskOwner for ScopeCore {
         let was_leaked = record.slot.word.read().has(LEAKED);
         inner.totals.ended.count(&end.reason);
         inner.totals.ended_late += u64::from(was_leaked);
-        let (number, suffix) = (record.cold().name.load(Relaxed), record.cold().suffix.load(Relaxed));
         let principal = take(&mut inner.principals, record);
         let job = take(&mut inner.blocking, record);
         let times = take(&mut inner.task_times, record);
@@ -510,13 +518,13 @@ impl TaskOwner for ScopeCore {
             self.tree.notes.aborted(id, &end.reason);
         }
         if let Some(path) = failed {
-            self.tree.notes.error(path, record.site(), end.reason.clone());
+            self.tree.notes.error(path, record.site(), end.reason.clone().into_owned());
         }
         for key in times.into_iter().flatten() {
             self.tree.timers.remove(key);
         }
-        let reason = principal.is_some().then(|| end.reason.clone());
-        let waiter = exits::publish(record, (end.value == HasValue::No).then_some(end.reason));
+        let reason = principal.is_some().then(|| end.reason.clone().into_owned());
+        let waiter = exits::publish(record, (end.value == HasValue::No).then(|| end.reason.into_owned()));
         if let Some(waiter) = waiter {
             waiter.wake();
         }
@@ -544,5 +552,9 @@ impl TaskOwner for ScopeCore {
 
     fn path(&self) -> &TaskPath {
         &self.path
+    }
+
+    fn bounds(&self) -> Bounds<'_> {
+        Bounds { lifetime: &self.lifetime, deadline: self.deadline }
     }
 }

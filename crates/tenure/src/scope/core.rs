@@ -356,6 +356,11 @@ impl ScopeCore {
         tasks_over && children.iter().all(is_background)
     }
 
+    /// Whether a task under `ctx` obeys what this scope's own context does.
+    pub(crate) fn is_bound_by(&self, ctx: &Context) -> bool {
+        Arc::ptr_eq(ctx.lifetime(), &self.lifetime) && ctx.deadline() == self.deadline
+    }
+
     pub(crate) fn number(&self) -> (u32, u32) {
         self.slot.get().copied().unwrap_or((u32::MAX, 0))
     }

@@ -14,7 +14,7 @@ use crate::rt;
 use crate::scope::core::{Admitted, Kind, NewScope, ScopeCore};
 use crate::scope::state::{Body, Policy};
 use crate::task::blocking::{Blocking, Job, Queued};
-use crate::task::future::{End, HasValue, Outcome, Site, Task, TaskOwner, judge};
+use crate::task::future::{End, HasValue, Outcome, Site, Task, TaskOwner, bounds, judge};
 use crate::task::handle::TaskHandle;
 use std::fmt;
 use std::future::Future;
@@ -198,13 +198,14 @@ impl Spawner {
         prepare(record);
         let handle = RecordRef::for_handle(record);
         // Not under the scope's lock: the closure is the user's.
-        let join = match catch(|| f(start.ctx.clone())) {
+        let ctx = if self.core.is_bound_by(&start.ctx) { None } else { Some(start.ctx.clone()) };
+        let join = match catch(|| f(start.ctx)) {
             Ok(future) => {
-                let task = Task::new(future, Arc::clone(&self.core), start.ctx, record, PolledBy::Tokio);
+                let task = Task::new(future, Arc::clone(&self.core), ctx, record, PolledBy::Tokio);
                 Some(rt::spawn(&self.core.tree.runtime, task))
             }
             Err(panic) => {
-                let reason = judge(Outcome::Panicked(panic), record, &start.ctx);
+                let reason = judge(Outcome::Panicked(panic), record, bounds(ctx.as_ref(), &*self.core));
                 self.core.task_ended(record, End { reason, secondary: None, value: HasValue::No });
                 raw::release(record.slot);
                 None

@@ -65,6 +65,18 @@ pub(crate) enum Settled {
     Leaking,
 }
 
+impl Duties {
+    /// Nothing is to be done.
+    pub(crate) fn is_none(&self) -> bool {
+        let Self { cancel, fail_root, unheard, sweep, idle, settled } = self;
+        cancel.is_none()
+            && fail_root.is_none()
+            && unheard.is_none()
+            && !(*sweep || *idle)
+            && settled.is_none()
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Ownership {
     state: ScopeState,
