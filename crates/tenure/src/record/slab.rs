@@ -232,11 +232,6 @@ impl RecordRef {
         record.slot.word.try_ref_any().then(|| Self(record))
     }
 
-    /// Takes over the handle's reference, which `publish` made.
-    pub(crate) fn for_handle(record: Record) -> Self {
-        Self(record)
-    }
-
     pub(crate) fn record(&self) -> Record {
         self.0
     }

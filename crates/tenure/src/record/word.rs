@@ -42,6 +42,18 @@ pub(crate) const GENERATION_MAX: u32 = (1 << 27) - 1;
 #[derive(Debug, Default)]
 pub(crate) struct Word(AtomicU64);
 
+/// What whoever dropped a handle must do then.
+#[must_use = "a noted exit must be taken out, and the last reference retires the record"]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandleGone {
+    /// Something may stand in the table of exits: take it out, then release.
+    Noted,
+    /// Its reference was the last.
+    AndLast,
+    /// Others are left.
+    AndReleased,
+}
+
 /// A reading of the word.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading(u64);
@@ -127,6 +139,23 @@ impl Word {
         Reading(self.0.fetch_sub(REF, Ordering::AcqRel)).refs() == 1
     }
 
+    /// Gives back the handle's reference, and `HANDLE` with it, unless something is noted for it (E1): then only `HANDLE`.
+    pub(crate) fn release_handle(&self) -> HandleGone {
+        let mut seen = self.0.load(Ordering::Relaxed);
+        loop {
+            let reading = Reading(seen);
+            let is_noted = reading.has(NOTED);
+            let next = if is_noted { seen & !HANDLE } else { (seen & !HANDLE) - REF };
+            // AcqRel: as `release`, and as `clear`.
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if is_noted => return HandleGone::Noted,
+                Ok(_) if reading.refs() == 1 => return HandleGone::AndLast,
+                Ok(_) => return HandleGone::AndReleased,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
     /// Frees the slot under the next generation. Only after `release` said so. False: never use it again.
     #[must_use = "a slot without generations left must not be given out again"]
     pub(crate) fn retire(&self) -> bool {
@@ -159,7 +188,8 @@ impl Word {
     }
 
     pub(crate) fn note_wake(&self) {
-        self.0.fetch_or(WOKEN, Ordering::Release); // pairs with `begin_poll`
+        // Release pairs with `begin_poll`; Acquire with the `end_poll` of the first poll, which has kept the waker (L8).
+        self.0.fetch_or(WOKEN, Ordering::AcqRel);
     }
 
     /// `RUNNING` on, `WOKEN` off. What was there before.

@@ -283,8 +283,7 @@ impl ScopeCore {
         let mut inner = self.inner.lock();
         let admitted = inner.own.admit_scope();
         // A life has the name of its task, which stands in the same table.
-        let named =
-            (admitted.is_ok() && spec.kind != Kind::Life).then(|| inner.names.acquire(&clean_name(name)));
+        let named = (admitted.is_ok() && spec.kind != Kind::Life).then(|| inner.names.acquire(name));
         drop(inner);
         let path = match (&named, spec.kind) {
             (_, Kind::Life) => spec.path.clone(),
@@ -383,8 +382,7 @@ impl ScopeCore {
         site: Site,
         flags: u64,
     ) -> Result<Admitted, ScopeState> {
-        let name = clean_name(name);
-        self.admit_by(class, site, flags, |names| names.acquire(&name))
+        self.admit_by(class, site, flags, |names| names.acquire(name))
     }
 
     /// The same under a name that is in use: one more life of a child.

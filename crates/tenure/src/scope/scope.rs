@@ -8,7 +8,7 @@ use crate::exit::catch;
 use crate::ident::{Class, ScopeState, TaskPath, clean_name};
 use crate::raw::{self, PolledBy};
 use crate::record::Record;
-use crate::record::slab::RecordRef;
+use crate::record::exits::HandleRef;
 use crate::record::word::HANDLE;
 use crate::rt;
 use crate::scope::core::{Admitted, Kind, NewScope, ScopeCore};
@@ -196,7 +196,7 @@ impl Spawner {
             Err(state) => return Err((f, state)),
         };
         prepare(record);
-        let handle = RecordRef::for_handle(record);
+        let handle = HandleRef::new(record);
         // Not under the scope's lock: the closure is the user's.
         let ctx = if self.core.is_bound_by(&start.ctx) { None } else { Some(start.ctx.clone()) };
         let join = match catch(|| f(start.ctx)) {
@@ -308,7 +308,7 @@ impl<K> Scope<K> {
             Ok(admitted) => admitted,
             Err(state) => return self.spawner.refused(name, state),
         };
-        let handle = RecordRef::for_handle(record);
+        let handle = HandleRef::new(record);
         let job = Job::new(f, Arc::clone(core), self.ctx().clone(), record);
         core.add_blocking(record, Arc::clone(&job) as _);
         if self.ctx().lifetime().is_cancelled() {

@@ -6,7 +6,7 @@ use crate::error::{Cause, Error};
 use crate::exit::{ExitReason, Panic, catch};
 use crate::ident::{Class, TaskPath};
 use crate::raw::{self, PolledBy};
-use crate::record::word::{ABORT, INLINE, Reading};
+use crate::record::word::{ABORT, INLINE, Reading, WOKEN};
 use crate::record::{Record, current, exits};
 use pin_project_lite::pin_project;
 use std::borrow::Cow;
@@ -15,7 +15,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context as TaskContext, Poll};
+use std::task::{Context as TaskContext, Poll, Waker};
 
 /// What owns tasks: the scope. It hears of each end once (T2).
 pub(crate) trait TaskOwner: Send + Sync + 'static {
@@ -174,8 +174,7 @@ impl<F, O: TaskOwner> Task<F, O> {
 }
 
 /// The bookkeeping before a poll. True if the future must be dropped instead.
-pub(crate) fn begin_poll(record: Record, polled_by: PolledBy, waker: &std::task::Waker) -> bool {
-    raw::keep_waker(record.slot, polled_by, waker);
+fn begin_poll(record: Record) -> bool {
     // Before the word says `RUNNING`: who sees that sees since when, and which poll it is.
     record.slot.polls.store(record.slot.polls.load(Relaxed).wrapping_add(1), Relaxed);
     record.slot.last_poll_ms.store(crate::clock::now_coarse_ms(), Relaxed);
@@ -199,16 +198,24 @@ where
         if record.slot.future.load(Relaxed) == 0 {
             record.slot.future.store(std::ptr::from_ref(&*future).addr(), Relaxed);
         }
-        if begin_poll(record, *this.polled_by, cx.waker()) {
+        let is_first = *this.polled_by == PolledBy::Tokio && record.slot.waker.load(Relaxed) == 0;
+        if !is_first {
+            raw::keep_waker(record.slot, *this.polled_by, cx.waker());
+        }
+        if begin_poll(record) {
             self.as_mut().end(Outcome::Dropped, HasValue::No);
             return Poll::Ready(None);
         }
-        let waker = raw::waker(record.slot);
-        let polled = catch(|| future.poll(&mut TaskContext::from_waker(&waker)));
-        drop(waker);
-        let after = record.slot.word.end_poll();
+        let polled =
+            raw::with_waker(record.slot, |waker| catch(|| future.poll(&mut TaskContext::from_waker(waker))));
+        if let Ok(Poll::Pending) = &polled {
+            if !end_pending(record, is_first.then_some(cx.waker())) {
+                return Poll::Pending;
+            }
+        } else {
+            record.slot.word.end_poll();
+        }
         let output = match polled {
-            Ok(Poll::Pending) if !after.has(ABORT) => return Poll::Pending,
             Ok(Poll::Pending) => {
                 self.as_mut().end(Outcome::Dropped, HasValue::No);
                 None
@@ -229,6 +236,23 @@ where
         drop(entered);
         Poll::Ready(output)
     }
+}
+
+/// The bookkeeping after a poll that is pending. True if the future must be dropped now.
+///
+/// The waker of a `first` poll is kept here and not before: many a task ends in its first, and needs none. Who wakes it
+/// meanwhile finds no waker, and sets `WOKEN`, which is seen here after the waker was kept (L8).
+fn end_pending(record: Record, first: Option<&Waker>) -> bool {
+    if let Some(waker) = first {
+        raw::keep_waker(record.slot, PolledBy::Tokio, waker);
+    }
+    let after = record.slot.word.end_poll();
+    if let Some(waker) = first
+        && after.has(WOKEN)
+    {
+        waker.wake_by_ref();
+    }
+    after.has(ABORT)
 }
 
 /// Where something was spawned; shortens the many signatures that carry it.
