@@ -117,7 +117,8 @@ pub(super) struct Inner {
 }
 
 pub(crate) struct ScopeCore {
-    slot: OnceLock<(u32, u32)>,
+    /// Number and generation, once it is enlisted: read by each spawn.
+    slot: AtomicU64,
     pub(crate) path: TaskPath,
     pub(crate) site: Site,
     pub(crate) stop: Stop,
@@ -226,7 +227,7 @@ impl ScopeCore {
             cancelled_at: None,
         };
         let core = Arc::new(Self {
-            slot: OnceLock::new(),
+            slot: AtomicU64::new(u64::from(u32::MAX) << 32),
             path: spec.path,
             site: spec.site,
             stop: spec.stop.bounded(),
@@ -252,7 +253,8 @@ impl ScopeCore {
         let generation = scopes.made;
         let slot = scopes.by_slot.insert((generation, Arc::downgrade(self)));
         drop(scopes);
-        self.slot.set((u32::try_from(slot).unwrap_or(u32::MAX), generation)).ok();
+        let slot = u32::try_from(slot).unwrap_or(u32::MAX);
+        self.slot.store(u64::from(slot) << 32 | u64::from(generation), Relaxed); // before anybody has the scope
     }
 
     /// The root's own scope.
@@ -361,7 +363,10 @@ impl ScopeCore {
     }
 
     pub(crate) fn number(&self) -> (u32, u32) {
-        self.slot.get().copied().unwrap_or((u32::MAX, 0))
+        let word = self.slot.load(Relaxed);
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        let halves = ((word >> 32) as u32, word as u32);
+        halves
     }
 
     pub(crate) fn state(&self) -> ScopeState {
