@@ -166,6 +166,11 @@ fn drop_waker(data: *const ()) {
 /// Wakes the task of a slot. The caller holds a reference, or is the task's own poll.
 pub(crate) fn wake_slot(slot: &'static Slot) {
     slot.word.note_wake();
+    wake_noted(slot);
+}
+
+/// The same once the word says `WOKEN`.
+pub(crate) fn wake_noted(slot: &'static Slot) {
     cold(index_of(slot)).wakes.fetch_add(1, Relaxed); // a counter; publishes nothing
     let stored = slot.waker.load(Acquire); // pairs with `keep_waker`: what the pointer leads to is complete
     if stored == 0 {

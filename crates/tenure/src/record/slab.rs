@@ -245,7 +245,12 @@ impl Drop for RecordRef {
 
 /// Wakes the task of an id, if it is still there.
 pub(crate) fn wake(id: TaskId) {
-    if let Some(record) = RecordRef::of(id) {
-        raw::wake_slot(record.0.slot);
+    if id.index == 0 || id.index >= high_water() {
+        return;
+    }
+    let record = Record::at(id.index);
+    if record.slot.word.try_ref_and_wake(id.generation) {
+        let record = RecordRef(record); // its drop gives the reference back
+        raw::wake_noted(record.0.slot);
     }
 }

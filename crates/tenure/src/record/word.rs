@@ -112,6 +112,15 @@ impl Word {
 
     /// Takes a reference of a record known by number alone; fails if that record is not there any more.
     pub(crate) fn try_ref(&self, generation: u32) -> bool {
+        self.try_ref_with(generation, 0, Ordering::Acquire)
+    }
+
+    /// The same, and notes a wake in the same step.
+    pub(crate) fn try_ref_and_wake(&self, generation: u32) -> bool {
+        self.try_ref_with(generation, WOKEN, Ordering::AcqRel) // as `note_wake`
+    }
+
+    fn try_ref_with(&self, generation: u32, flag: u64, success: Ordering) -> bool {
         let mut seen = self.0.load(Ordering::Relaxed);
         loop {
             let reading = Reading(seen);
@@ -119,7 +128,7 @@ impl Word {
                 return false;
             }
             // Acquire: pairs with `publish`, so the fields are those of this generation.
-            match self.0.compare_exchange_weak(seen, seen + REF, Ordering::Acquire, Ordering::Relaxed) {
+            match self.0.compare_exchange_weak(seen, (seen + REF) | flag, success, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(now) => seen = now,
             }

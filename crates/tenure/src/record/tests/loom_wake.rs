@@ -8,7 +8,7 @@
 //! * `begin_poll`: `compare_exchange_weak(.., AcqRel, ..)` as `Relaxed`;
 //! * `note_wake`: `fetch_or(.., AcqRel)` as `Relaxed`;
 //! * `note_wake` before the event;
-//! * `note_wake`: `fetch_or(.., AcqRel)` as `Release`;
+//! * `note_wake`: `fetch_or(.., AcqRel)` as `Release`; `try_ref_and_wake`: `AcqRel` as `Acquire` or `Release`;
 //! * the waker kept after `end_poll`.
 
 use crate::ident::Class;
@@ -54,13 +54,18 @@ fn loom_a_wake_during_a_poll_survives_it() {
 
 #[test]
 fn loom_a_wake_during_the_first_poll_finds_the_waker_or_is_found_by_the_poll() {
-    loom::model(|| {
+    wakes_a_first_poll(Word::note_wake);
+    wakes_a_first_poll(|word| assert!(word.try_ref_and_wake(1), "it lives")); // by its number
+}
+
+fn wakes_a_first_poll(note: fn(&Word)) {
+    loom::model(move || {
         let task = task();
         let waker = {
             let task = Arc::clone(&task);
             thread::spawn(move || {
                 task.event.store(1, Relaxed);
-                task.word.note_wake();
+                note(&task.word);
                 task.waker.load(Acquire) != 0
             })
         };
