@@ -5,6 +5,7 @@ use crate::ident::TaskPath;
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, Once};
 
@@ -96,15 +97,26 @@ impl fmt::Display for ExitReason {
     }
 }
 
-/// A caught panic (S5b). Clones share one payload.
+/// A caught panic (S5b). Clones share one [`Caught`]: an exit is told to many.
 #[derive(Clone)]
+pub struct Panic(Arc<Caught>);
+
+/// What is known of a [`Panic`].
 #[non_exhaustive]
-pub struct Panic {
+pub struct Caught {
     /// The panic's message; for a payload that is no string, a text that says so.
     pub message: String,
     /// `file:line:column`, where the panic hook could see it.
     pub location: Option<String>,
-    payload: Arc<Payload>,
+    payload: Payload,
+}
+
+impl Deref for Panic {
+    type Target = Caught;
+
+    fn deref(&self) -> &Caught {
+        &self.0
+    }
 }
 
 struct Payload(Mutex<Option<Box<dyn Any + Send>>>);
@@ -131,7 +143,7 @@ impl Panic {
             (None, Some(text)) => text.clone(),
             (None, None) => "a panic payload that is no string".to_owned(),
         };
-        Self { message, location, payload: Arc::new(Payload(Mutex::new(Some(payload)))) }
+        Self(Arc::new(Caught { message, location, payload: Payload(Mutex::new(Some(payload))) }))
     }
 
     /// Raises the panic again, where the holder wants that. The first `resume` of all clones takes
@@ -141,11 +153,17 @@ impl Panic {
     /// Always: that is its purpose.
     pub fn resume(self) -> ! {
         let payload = crate::sync::lock_static(&self.payload.0).take();
-        resume_unwind(payload.unwrap_or_else(|| Box::new(self.message)))
+        resume_unwind(payload.unwrap_or_else(|| Box::new(self.message.clone())))
     }
 }
 
 impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Caught {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Panic")
             .field("message", &self.message)

@@ -95,8 +95,8 @@ fn cut(text: &str, bytes_max: usize) -> Cow<'_, str> {
 
 /// Names one task: `index` is its record's slot, `generation` how often the slot was used.
 ///
-/// An id never names two tasks of one process. A generation lasts 2^28 tasks of one slot; a slot
-/// that has used its last one is retired, not reused, which costs one record per 2^28 tasks.
+/// An id never names two tasks of one process. A generation lasts 2^27 tasks of one slot; a slot
+/// that has used its last one is retired, not reused, which costs one record per 2^27 tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct TaskId {

@@ -76,7 +76,7 @@ pub use context::{Canceller, Context, ContextKey, Deadline, HEARTBEAT, Stop};
 pub use error::{
     CallError, CallErrorKind, Cancelled, Cause, Error, Handled, LeakedTasks, Result, ShutdownCause, TaskError,
 };
-pub use exit::{ExitReason, Panic};
+pub use exit::{Caught, ExitReason, Panic};
 pub use health::{
     Health, HealthOptions, HealthStatus, HealthWatch, PROBLEMS_MAX, Problem, Severity, Subject, SubjectKind,
 };

@@ -6,10 +6,10 @@
 //! * R2  The mapping is zeroed memory, and all fields of [`Slot`] and [`Cold`] are atomics of plain integers, for
 //!   which zero is a value: every slot is initialised from the start.
 //! * R3  A slot holds only atomics, so a shared reference to it is never aliased by a unique one.
-//! * R4  A waker of ours is a pointer into a slot plus at most 63, made by [`waker`] from a slot whose reference it
-//!   counts; slots are 64 bytes and aligned to that.
+//! * R4  A waker of ours is a pointer into a slot plus at most 63, made from a slot whose reference it
+//!   counts, or lent by [`with_waker`] while the task's is held; slots are 64 bytes and aligned to that.
 //! * R5  `Slot::waker` is 0, or the data of a waker of Tokio (vtable: `TOKIO_VTABLE`), or a `Box<ForeignWaker>` with
-//!   bit 0 set. It owns that, is written once, by the first poll, and taken once, by whoever gave back the last
+//!   bit 0 set. It owns that, is written once, by the first poll that must wait, and taken once, by whoever gave back the last
 //!   reference of the slot. So it is valid for everybody who holds a reference.
 //! * R7  `CALLER` is null, or a pointer to a context that is borrowed for as long as it stands there: `with_caller` puts it
 //!   back before its borrow ends.
@@ -24,7 +24,7 @@ use crate::record::{Cold, SLOTS_MAX, Slot};
 use crate::sync::{AtomicU32, UnsafeCell};
 use std::panic::Location;
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Mutex, OnceLock};
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
@@ -134,12 +134,12 @@ fn raw_waker(slot: &'static Slot) -> RawWaker {
     RawWaker::new(data, &VTABLE)
 }
 
-/// A waker of the record, counted.
-pub(crate) fn waker(slot: &'static Slot) -> Waker {
-    slot.word.add_ref();
-    // SAFETY: the vtable's functions keep `Waker`'s contract: thread-safe, and clone, wake and drop
-    // count exactly the reference taken above (R4).
-    unsafe { Waker::from_raw(raw_waker(slot)) }
+/// Lends a waker of the record to its poll, which holds the task's own reference: only clones are counted.
+pub(crate) fn with_waker<T>(slot: &'static Slot, f: impl FnOnce(&Waker) -> T) -> T {
+    // SAFETY: the vtable's functions keep `Waker`'s contract: thread-safe, and clone, wake and drop count references (R4).
+    // This one is never dropped, so it gives back no reference, and the poll's outlives it.
+    let waker = std::mem::ManuallyDrop::new(unsafe { Waker::from_raw(raw_waker(slot)) });
+    f(&waker)
 }
 
 /// The record a waker belongs to, if it is one of ours.
@@ -169,10 +169,15 @@ fn drop_waker(data: *const ()) {
 /// Wakes the task of a slot. The caller holds a reference, or is the task's own poll.
 pub(crate) fn wake_slot(slot: &'static Slot) {
     slot.word.note_wake();
+    wake_noted(slot);
+}
+
+/// The same once the word says `WOKEN`.
+pub(crate) fn wake_noted(slot: &'static Slot) {
     cold(index_of(slot)).wakes.fetch_add(1, Relaxed); // a counter; publishes nothing
-    let stored = slot.waker.load(Acquire); // pairs with `begin`: what the pointer leads to is complete
+    let stored = slot.waker.load(Acquire); // pairs with `keep_waker`: what the pointer leads to is complete
     if stored == 0 {
-        return; // not polled yet: it stands in a run queue already
+        return; // it stands in a run queue, or its first poll is to see `WOKEN` at its end (L8), or it has ended
     }
     if stored & FOREIGN != 0 {
         // SAFETY: bit 0 says that it is such a box, and our reference keeps it alive (R5).
@@ -215,7 +220,7 @@ pub(crate) fn keep_waker(slot: &'static Slot, by: PolledBy, waker: &Waker) {
             let foreign = Box::new(ForeignWaker(Mutex::new(Some(waker.clone()))));
             Box::into_raw(foreign).expose_provenance() | FOREIGN
         };
-        slot.waker.store(data, Release); // pairs with the Acquire in `wake_slot`
+        slot.waker.store(data, Release); // pairs with the Acquire in `wake_slot`, and comes before `end_poll` (L8)
     } else if stored & FOREIGN != 0 {
         // SAFETY: as in `wake_slot`; the poll itself is inside the task's reference (R5).
         let foreign = unsafe { &*std::ptr::with_exposed_provenance::<ForeignWaker>(stored & !FOREIGN) };
@@ -230,10 +235,17 @@ pub(crate) fn keep_waker(slot: &'static Slot, by: PolledBy, waker: &Waker) {
 
 /// Gives a reference back; with the last one the record is retired and its slot free again.
 pub(crate) fn release(slot: &'static Slot) {
-    if !slot.word.release() {
-        return;
+    if slot.word.release() {
+        retire(slot);
     }
-    let stored = slot.waker.swap(0, AcqRel);
+}
+
+/// Frees a slot whose last reference was given back, by whoever did that.
+pub(crate) fn retire(slot: &'static Slot) {
+    let stored = slot.waker.load(Relaxed); // nobody else is there: the last release is ordered after all others
+    if stored != 0 {
+        slot.waker.store(0, Relaxed);
+    }
     if stored & FOREIGN != 0 {
         // SAFETY: made by `Box::into_raw`, owned by the slot, and nobody holds a reference any more (R5).
         drop(unsafe {

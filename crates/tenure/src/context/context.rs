@@ -1,6 +1,6 @@
 //! [`Context`]: the handle of a lifetime, its deadline and its values.
 
-use crate::context::lifetime::{Drains, Lifetime};
+use crate::context::lifetime::{Bounds, Drains, Lifetime, Reached};
 use crate::error::{Cancelled, Cause};
 use crate::ident::TaskPath;
 use std::any::{Any, TypeId};
@@ -349,11 +349,15 @@ impl Context {
 
     /// Why it has ended, if it has. The first cause stays (S12a).
     pub fn cause(&self) -> Option<Cancelled> {
-        match self.0.lifetime.cancelled() {
-            Some((cancelled, at)) if self.0.deadline.is_none_or(|deadline| at <= deadline) => Some(cancelled),
-            Some(_) => Some(self.deadline_error()),
-            None => self.deadline_passed().then(|| self.deadline_error()),
+        match self.bounds().reached()? {
+            Reached::Cancel(ending) => Some(ending.cancelled.clone()),
+            Reached::Deadline => Some(self.deadline_error()),
         }
+    }
+
+    /// What a task under this context must obey.
+    pub(crate) fn bounds(&self) -> Bounds<'_> {
+        Bounds { lifetime: &self.0.lifetime, deadline: self.0.deadline }
     }
 
     /// For `?` between steps of synchronous work.

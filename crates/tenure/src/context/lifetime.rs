@@ -2,10 +2,12 @@
 
 use crate::context::waiters::{Mark, Waiters};
 use crate::error::{Cancelled, Cause};
+use crate::exit::ExitReason;
 use crate::ident::TaskPath;
 use crate::record::wait::Wakee;
 use crate::sync::{AtomicU32, Mutex, Ordering};
 use slab::Slab;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::time::Instant;
@@ -34,8 +36,66 @@ pub(crate) trait Hook: Send + Sync {
     fn on_draining(self: Arc<Self>);
 }
 
+/// How a lifetime was cancelled: one value for all that is cancelled with it, and read without a lock, for each of a million
+/// tasks may ask.
+pub(crate) struct Ending {
+    pub(crate) cancelled: Cancelled,
+    pub(crate) at: Instant,
+    /// The exit of a task that returns because of it (S9).
+    exit: ExitReason,
+}
+
+/// What a task must obey: a lifetime, and when that is over at the latest.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds<'a> {
+    pub(crate) lifetime: &'a Arc<Lifetime>,
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// By what they were reached.
+#[derive(Clone, Copy)]
+pub(crate) enum Reached<'a> {
+    Cancel(&'a Ending),
+    Deadline,
+}
+
+impl<'a> Bounds<'a> {
+    pub(crate) fn reached(self) -> Option<Reached<'a>> {
+        match self.lifetime.ending() {
+            Some(ending) if self.deadline.is_none_or(|deadline| ending.at <= deadline) => {
+                Some(Reached::Cancel(ending))
+            }
+            Some(_) => Some(Reached::Deadline),
+            None => self.deadline.is_some_and(|at| crate::clock::now() >= at).then_some(Reached::Deadline),
+        }
+    }
+}
+
+impl<'a> Reached<'a> {
+    pub(crate) fn cause(self) -> Cause {
+        match self {
+            Self::Cancel(ending) => ending.cancelled.cause.clone(),
+            Self::Deadline => Cause::Deadline,
+        }
+    }
+
+    pub(crate) fn is_deadline(self) -> bool {
+        match self {
+            Self::Cancel(ending) => ending.cancelled.is_deadline(),
+            Self::Deadline => true,
+        }
+    }
+
+    /// The exit of a task that returns because of it.
+    pub(crate) fn exit(self) -> Cow<'a, ExitReason> {
+        match self {
+            Self::Cancel(ending) => Cow::Borrowed(&ending.exit),
+            Self::Deadline => Cow::Owned(ExitReason::Shutdown(Cause::Deadline)),
+        }
+    }
+}
+
 struct Inner {
-    cancelled: Option<(Cancelled, Instant)>,
     /// Why it was asked to finish.
     drained: Option<Cause>,
     /// Removed by the child's drop. Bounded by the live contexts below.
@@ -51,6 +111,8 @@ pub(crate) struct Lifetime {
     /// One, or two for a turn: its caller's and its owner's (S33d).
     parents: OnceLock<Vec<(Arc<Lifetime>, usize)>>,
     hook: OnceLock<Weak<dyn Hook>>,
+    /// Set once, under the lock and before the flag.
+    ending: OnceLock<Arc<Ending>>,
     inner: Mutex<Inner>,
 }
 
@@ -73,12 +135,8 @@ impl Lifetime {
             driven_deadline,
             parents: OnceLock::new(),
             hook: OnceLock::new(),
-            inner: Mutex::new(Inner {
-                cancelled: None,
-                drained: None,
-                children: Slab::new(),
-                waiters: Waiters::default(),
-            }),
+            ending: OnceLock::new(),
+            inner: Mutex::new(Inner { drained: None, children: Slab::new(), waiters: Waiters::default() }),
         }
     }
 
@@ -92,10 +150,9 @@ impl Lifetime {
         let mut links = Vec::with_capacity(parents.len());
         for parent in parents {
             let mut inner = parent.inner.lock();
-            if let Some((cancelled, at)) = &inner.cancelled {
-                let (cancelled, at) = (cancelled.clone(), *at);
+            if let Some(ending) = parent.ending.get() {
                 drop(inner);
-                child.cancel_at(cancelled, at);
+                child.cancel_as(ending);
                 continue;
             }
             let key = inner.children.insert(Arc::downgrade(&child)); // C2
@@ -120,7 +177,7 @@ impl Lifetime {
         let Some(hook) = self.hook() else { return };
         // Asked under the lock: whoever changes it later sees the hook.
         let inner = self.inner.lock();
-        let (cancelled, drains) = (inner.cancelled.as_ref().map(|(_, at)| *at), inner.drained.is_some());
+        let (cancelled, drains) = (self.ending.get().map(|ending| ending.at), inner.drained.is_some());
         drop(inner);
         match cancelled {
             Some(at) => hook.on_cancelled(at),
@@ -149,12 +206,14 @@ impl Lifetime {
         self.has(CANCELLED | ENDED)
     }
 
+    /// How it was cancelled, if it was.
+    pub(crate) fn ending(&self) -> Option<&Ending> {
+        if self.is_cancelled() { self.ending.get().map(|ending| &**ending) } else { None }
+    }
+
     /// The cause, and when it came.
     pub(crate) fn cancelled(&self) -> Option<(Cancelled, Instant)> {
-        if !self.is_cancelled() {
-            return None;
-        }
-        self.inner.lock().cancelled.clone()
+        self.ending().map(|ending| (ending.cancelled.clone(), ending.at))
     }
 
     /// Notes that a holder asked whether it drains, up to the child whose life this is (S25b).
@@ -180,29 +239,36 @@ impl Lifetime {
         self.cancel_at(Cancelled::new(cause, origin.clone()), crate::clock::now())
     }
 
-    /// As a walk without recursion: a tree of contexts may be a thousand deep.
     pub(crate) fn cancel_at(&self, cancelled: Cancelled, at: Instant) -> bool {
+        if self.is_cancelled() {
+            return false; // before anything is made for it
+        }
+        let exit = ExitReason::Shutdown(cancelled.cause.clone());
+        self.cancel_as(&Arc::new(Ending { cancelled, at, exit }))
+    }
+
+    /// As a walk without recursion: a tree of contexts may be a thousand deep.
+    fn cancel_as(&self, ending: &Arc<Ending>) -> bool {
         let mut todo: VecDeque<Arc<Lifetime>> = VecDeque::new();
-        let first = self.cancel_one(&cancelled, at, &mut todo);
+        let first = self.cancel_one(ending, &mut todo);
         while let Some(next) = todo.pop_front() {
-            next.cancel_one(&cancelled, at, &mut todo);
+            next.cancel_one(ending, &mut todo);
         }
         first
     }
 
-    fn cancel_one(&self, cancelled: &Cancelled, at: Instant, todo: &mut VecDeque<Arc<Lifetime>>) -> bool {
+    fn cancel_one(&self, ending: &Arc<Ending>, todo: &mut VecDeque<Arc<Lifetime>>) -> bool {
         let mut inner = self.inner.lock();
-        if inner.cancelled.is_some() {
+        if self.ending.set(Arc::clone(ending)).is_err() {
             return false;
         }
-        inner.cancelled = Some((cancelled.clone(), at));
         self.flags.fetch_or(CANCELLED, Ordering::SeqCst); // before the walk below: L10
         let waiters = inner.waiters.take();
         todo.extend(inner.children.iter().filter_map(|(_, child)| child.upgrade()));
         drop(inner);
         waiters.into_iter().for_each(Wakee::wake); // C3
         if let Some(hook) = self.hook() {
-            hook.on_cancelled(at);
+            hook.on_cancelled(ending.at);
         }
         true
     }

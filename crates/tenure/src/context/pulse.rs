@@ -26,6 +26,8 @@ struct State {
     asked: Option<Instant>,
     /// Somebody has seen a problem begin: look now.
     rung: bool,
+    /// The watchdog has just looked for the bell, and hears it again after its rest: who rings need not wake it.
+    rests: bool,
     closed: bool,
 }
 
@@ -72,8 +74,12 @@ impl Pulse {
 
     /// A problem has begun: the watchdog looks at once.
     pub(crate) fn ring(&self) {
-        lock_static(&self.state).rung = true;
-        self.bell.notify_all();
+        let mut state = lock_static(&self.state);
+        let is_heard = std::mem::replace(&mut state.rung, true) || state.rests;
+        drop(state);
+        if !is_heard {
+            self.bell.notify_all();
+        }
     }
 
     /// The root ends: its watchdog and its heartbeat do.
@@ -88,11 +94,18 @@ impl Pulse {
         }
     }
 
-    /// Waits on the watchdog's thread until the time is over, or it is told.
-    pub(crate) fn listen(&self, at_most: Duration) -> Woken {
-        let state = lock_static(&self.state);
+    /// Waits on the watchdog's thread until the time is over, or it is told; for the first `rest` the bell only stays rung.
+    pub(crate) fn listen(&self, at_most: Duration, rest: Duration) -> Woken {
+        let mut state = lock_static(&self.state);
+        if !rest.is_zero() {
+            state.rests = true;
+            let rested = self.bell.wait_timeout_while(state, rest, |state| !state.closed);
+            (state, _) = rested.unwrap_or_else(std::sync::PoisonError::into_inner);
+            state.rests = false;
+        }
+        let at_most = at_most.saturating_sub(rest);
         let waited = self.bell.wait_timeout_while(state, at_most, |state| !state.rung && !state.closed);
-        let (mut state, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
+        (state, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
         if state.closed {
             return Woken::Closed;
         }

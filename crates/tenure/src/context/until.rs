@@ -6,11 +6,12 @@ use crate::error::Cancelled;
 use crate::record::current;
 use crate::record::slab::Record;
 use crate::record::wait::{self, Edge, Target, WaitKind, Wakee};
+use std::borrow::Borrow;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll};
+use std::task::{Context as TaskContext, Poll, ready};
 use std::time::Duration;
 use tokio::time::Sleep;
 
@@ -23,9 +24,11 @@ pub(crate) enum Change {
 }
 
 /// One pending wait for a change of a context. Dropping it leaves no trace.
+///
+/// `C` is the context, or a borrow of it: a count that all tasks of a scope share is not touched for each of their waits.
 #[derive(Debug)]
-pub(crate) struct Until {
-    ctx: Context,
+pub(crate) struct Until<C: Borrow<Context> = Context> {
+    ctx: C,
     change: Change,
     deadline: Watched,
     registered: Option<Mark>,
@@ -41,7 +44,7 @@ enum Watched {
 
 impl Until {
     pub(crate) fn new(ctx: &Context, change: Change) -> Self {
-        Self { ctx: ctx.clone(), change, deadline: Watched::Here, registered: None, timer: None }
+        Self::of(ctx.clone(), change)
     }
 
     /// Only the cancel: the deadlines of calls pass in the owner's lanes.
@@ -50,15 +53,22 @@ impl Until {
         until.deadline = Watched::Elsewhere;
         until
     }
+}
+
+impl<C: Borrow<Context>> Until<C> {
+    fn of(ctx: C, change: Change) -> Self {
+        Self { ctx, change, deadline: Watched::Here, registered: None, timer: None }
+    }
 
     fn is_ready(&self) -> bool {
-        let lifetime = self.ctx.lifetime();
+        let ctx = self.ctx.borrow();
+        let lifetime = ctx.lifetime();
         let by_lifetime = match self.change {
             Change::Draining => lifetime.is_draining(),
             Change::Cancelled => lifetime.is_cancelled(),
             Change::Ended => lifetime.is_ended(),
         };
-        by_lifetime || (self.deadline == Watched::Here && self.ctx.deadline_passed())
+        by_lifetime || (self.deadline == Watched::Here && ctx.deadline_passed())
     }
 
     /// Ready when the change has come; else the task is woken by it.
@@ -74,23 +84,24 @@ impl Until {
     }
 
     fn register(&mut self, cx: &mut TaskContext<'_>) {
+        let lifetime = self.ctx.borrow().lifetime();
         let wakee = Wakee::of(cx.waker());
         if let Wakee::Task(id) = wakee
             && self.change != Change::Ended
             && current::id() == Some(id)
-            && current::is_under(Arc::as_ptr(self.ctx.lifetime()).addr())
+            && current::is_under(Arc::as_ptr(lifetime).addr())
         {
             // The cancel of the task's own scope walks its records: nothing to register, only to be marked.
             Record::at(id.index).slot.word.mark_waiting();
             return;
         }
         self.unregister();
-        self.registered = Some(self.ctx.lifetime().add_waiter(wakee));
+        self.registered = Some(self.ctx.borrow().lifetime().add_waiter(wakee));
     }
 
     fn unregister(&mut self) {
         if let Some(mark) = self.registered.take() {
-            self.ctx.lifetime().remove_waiter(mark);
+            self.ctx.borrow().lifetime().remove_waiter(mark);
         }
     }
 
@@ -99,8 +110,9 @@ impl Until {
         if self.deadline == Watched::Elsewhere {
             return Poll::Pending;
         }
-        let Some(deadline) = self.ctx.deadline() else { return Poll::Pending };
-        if self.ctx.lifetime().driven_deadline.is_some_and(|driven| driven <= deadline) {
+        let ctx = self.ctx.borrow();
+        let Some(deadline) = ctx.deadline() else { return Poll::Pending };
+        if ctx.lifetime().driven_deadline.is_some_and(|driven| driven <= deadline) {
             return Poll::Pending;
         }
         let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
@@ -108,7 +120,7 @@ impl Until {
     }
 }
 
-impl Drop for Until {
+impl<C: Borrow<Context>> Drop for Until<C> {
     fn drop(&mut self) {
         self.unregister();
     }
@@ -129,7 +141,7 @@ async fn race<F: Future>(
     site: &'static Location<'static>,
     future: F,
 ) -> Option<F::Output> {
-    let mut until = Until::new(ctx, change);
+    let mut until = Until::of(ctx, change);
     if until.is_ready() {
         return None; // nothing is begun under a context that has ended (S7c)
     }
@@ -153,17 +165,49 @@ async fn race<F: Future>(
     .await
 }
 
-pub(crate) async fn wait_for(ctx: &Context, change: Change, site: &'static Location<'static>) {
-    let mut until = Until::new(ctx, change);
-    let mut edge = None;
-    poll_fn(|cx| {
+/// A wait for a change and nothing beside it. Written by hand: as an `async fn` it took twice the room, in each of a million
+/// tasks that wait for the end of their scope.
+struct WaitFor<'a> {
+    edge: Option<Edge>, // goes before the wait
+    until: Until<&'a Context>,
+    site: &'static Location<'static>,
+}
+
+impl Future for WaitFor<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let Self { edge, until, site } = &mut *self;
         let poll = until.poll(cx);
         if poll.is_pending() {
-            note_edge(&mut edge, WaitKind::Cancel, site);
+            note_edge(edge, WaitKind::Cancel, site);
+        } else {
+            *edge = None;
+            until.unregister();
         }
         poll
-    })
-    .await;
+    }
+}
+
+pub(crate) fn wait_for(
+    ctx: &Context,
+    change: Change,
+    site: &'static Location<'static>,
+) -> impl Future<Output = ()> + Send {
+    WaitFor { edge: None, until: Until::of(ctx, change), site }
+}
+
+/// The same for the end, with its cause.
+struct UntilCancelled<'a>(WaitFor<'a>);
+
+impl Future for UntilCancelled<'_> {
+    type Output = Cancelled;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Cancelled> {
+        ready!(Pin::new(&mut self.0).poll(cx));
+        let ctx = self.0.until.ctx;
+        Poll::Ready(ctx.cause().unwrap_or_else(|| ctx.deadline_error()))
+    }
 }
 
 impl Context {
@@ -188,11 +232,11 @@ impl Context {
     /// Cancel-safe; any number of tasks may wait.
     #[track_caller]
     pub fn cancelled(&self) -> impl Future<Output = Cancelled> + Send {
-        let site = Location::caller();
-        async move {
-            wait_for(self, Change::Cancelled, site).await;
-            self.cause().unwrap_or_else(|| self.deadline_error())
-        }
+        UntilCancelled(WaitFor {
+            edge: None,
+            until: Until::of(self, Change::Cancelled),
+            site: Location::caller(),
+        })
     }
 
     /// Ready when the context was cancelled or its scope has ended, whichever is first (S7e). Stays ready.

@@ -39,6 +39,9 @@ impl Waiters {
     /// All of them, to be told outside the lock.
     #[must_use = "nobody has been told yet"]
     pub(crate) fn take(&mut self) -> Vec<Wakee> {
+        if self.list.is_empty() {
+            return Vec::new(); // as mostly
+        }
         self.list.drain().map(|(_, wakee)| wakee).collect()
     }
 }

@@ -17,6 +17,8 @@
 //! it, so it blocks no worker; H2 the watchdog is a thread of its own, started with its root and joined by the root's end;
 //! H3 nothing here takes part in a decision of the library: a wrong look harms nobody but its reader.
 //!
+//! A bell that rings soon after the last is heard when the watchdog has rested: 10 ms, or a hundred times as long as it looked.
+//!
 //! The room stands below `shutdown`: the root starts and joins the watchdog.
 //!
 //! Read in this order: `rule.rs`, `options.rs`, `rules.rs`, `look.rs`, `watch.rs`, `watchdog.rs`.

@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 const LOOK_EVERY_MIN: Duration = Duration::from_millis(100);
 /// A look is not begun sooner than so many times the length of the last: the watchdog stays below a hundredth of a core.
 const REST_FACTOR: u32 = 100;
+/// After a look for the bell, the shortest time to the next: a child that is restarted a hundred thousand times a second rings
+/// each time, and whoever restarts it would pay for waking this thread.
+const BELL_REST: Duration = Duration::from_millis(10);
 /// Looks and sentences need a few KiB; the rest is for builds without optimisation.
 const STACK_BYTES: usize = 256 * 1024;
 
@@ -50,15 +53,18 @@ impl Drop for Watchdog {
 
 fn run(root: &Arc<ScopeCore>, watch: &Watch) {
     let every = (watch.window() / WINDOW_PARTS).clamp(LOOK_EVERY_MIN, HEARTBEAT);
-    let mut rest = every;
+    let (mut rest, mut bell_rest) = (every, Duration::ZERO);
     loop {
         root.tree.pulse.ask();
-        if root.tree.pulse.listen(rest) == Woken::Closed {
+        let woken = root.tree.pulse.listen(rest, bell_rest);
+        if woken == Woken::Closed {
             return;
         }
         let began = Instant::now();
         // What ended meanwhile may be dropped here, with what its users put into it: their panic ends no watchdog.
         drop(catch(|| watch.publish(root)));
-        rest = every.max(began.elapsed() * REST_FACTOR);
+        let rest_of_look = began.elapsed() * REST_FACTOR;
+        rest = every.max(rest_of_look);
+        bell_rest = if woken == Woken::ByBell { BELL_REST.max(rest_of_look) } else { Duration::ZERO };
     }
 }

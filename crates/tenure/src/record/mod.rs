@@ -14,7 +14,7 @@
 //! | field | written by | when |
 //! |---|---|---|
 //! | word: flags, references, generation | everybody, by one atomic step each | [`word`] says which |
-//! | waker | the poller | first poll |
+//! | waker | the poller | the end of the first poll, if the task must wait |
 //! | future | the poller | first poll; a mark while it is dropped |
 //! | polls | the poller | each poll |
 //! | last | the poller | each poll; the beginning of the drop |
@@ -22,7 +22,9 @@
 //! | scope, next, prev, name, suffix | the scope, under its lock | spawn and end |
 //!
 //! Invariants: a slot is reused only when nobody holds a reference (the task, its handle, its wakers, a reader), and
-//! then under the next generation; a record whose word says `ENDED` has dropped its future.
+//! then under the next generation; a record whose word says `ENDED` has dropped its future; E1 (`exits.rs`) nothing of an
+//! ended task stands in the table of exits once its handle is gone; L8 (`task/future.rs`) a wake that comes before the waker is
+//! kept is found by the first poll at its end.
 //!
 //! Read in this order: `word.rs`, `slab.rs`, `wait.rs`, `current.rs`, `exits.rs`, `names.rs`, `notes.rs`, `events.rs`.
 

@@ -1,5 +1,6 @@
 //! The names used in one scope: which task has which, and how often a name was used (S1d).
 
+use crate::ident::clean_name;
 use rustc_hash::FxHashMap;
 use slab::Slab;
 use std::sync::Arc;
@@ -34,9 +35,12 @@ pub(crate) struct Use {
 }
 
 impl Names {
-    /// Uses a (clean) name.
+    /// Uses a name, cleaned: most often that of the last use, which is.
     pub(crate) fn acquire(&mut self, text: &str) -> Use {
-        let number = self.find(text).unwrap_or_else(|| self.insert(text));
+        let number = self.last_if(text).unwrap_or_else(|| {
+            let text = clean_name(text);
+            self.by_text.get(&*text).copied().unwrap_or_else(|| self.insert(&text))
+        });
         self.last = Some(number);
         let name = &mut self.names[number as usize];
         name.used = name.used.saturating_add(1);
@@ -44,13 +48,9 @@ impl Names {
         Use { number, suffix: name.used, text: Arc::clone(&name.text) }
     }
 
-    fn find(&self, text: &str) -> Option<u32> {
-        if let Some(last) = self.last
-            && self.names.get(last as usize).is_some_and(|name| &*name.text == text)
-        {
-            return Some(last);
-        }
-        self.by_text.get(text).copied()
+    fn last_if(&self, text: &str) -> Option<u32> {
+        let last = self.last?;
+        self.names.get(last as usize).is_some_and(|name| &*name.text == text).then_some(last)
     }
 
     fn insert(&mut self, text: &str) -> u32 {

@@ -232,11 +232,6 @@ impl RecordRef {
         record.slot.word.try_ref_any().then(|| Self(record))
     }
 
-    /// Takes over the handle's reference, which `publish` made.
-    pub(crate) fn for_handle(record: Record) -> Self {
-        Self(record)
-    }
-
     pub(crate) fn record(&self) -> Record {
         self.0
     }
@@ -250,7 +245,12 @@ impl Drop for RecordRef {
 
 /// Wakes the task of an id, if it is still there.
 pub(crate) fn wake(id: TaskId) {
-    if let Some(record) = RecordRef::of(id) {
-        raw::wake_slot(record.0.slot);
+    if id.index == 0 || id.index >= high_water() {
+        return;
+    }
+    let record = Record::at(id.index);
+    if record.slot.word.try_ref_and_wake(id.generation) {
+        let record = RecordRef(record); // its drop gives the reference back
+        raw::wake_noted(record.0.slot);
     }
 }

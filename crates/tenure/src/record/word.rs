@@ -12,6 +12,7 @@
 //! | `EDGES` | a second wait at the same time | more edges stand in the side table |
 //! | `HOUSE` | spawn | tenure's own: outside the account |
 //! | `INLINE` | spawn | no task of Tokio: main in a foreign runtime |
+//! | `NOTED` | a wait for the end, or an end without a value | something stands in the table of exits (E1) |
 
 use crate::ident::Class;
 use crate::sync::{AtomicU64, Ordering, fence};
@@ -27,17 +28,31 @@ pub(crate) const EDGES: u64 = 1 << 7;
 pub(crate) const HOUSE: u64 = 1 << 8;
 /// Polled inside another task or thread, not by Tokio: main in a foreign runtime.
 pub(crate) const INLINE: u64 = 1 << 9;
-const CLASS_SHIFT: u32 = 10;
+pub(crate) const NOTED: u64 = 1 << 10;
+const CLASS_SHIFT: u32 = 11;
 const CLASS: u64 = 0b11 << CLASS_SHIFT;
 
-const REF: u64 = 1 << 12;
+const REF_SHIFT: u32 = 13;
+const REF: u64 = 1 << REF_SHIFT;
 const REFS: u64 = (1 << 24) - 1;
-const GENERATION_SHIFT: u32 = 36;
+const GENERATION_SHIFT: u32 = 37;
 /// The last generation of a slot; after it the slot is retired for good.
-pub(crate) const GENERATION_MAX: u32 = (1 << 28) - 1;
+pub(crate) const GENERATION_MAX: u32 = (1 << 27) - 1;
 
 #[derive(Debug, Default)]
 pub(crate) struct Word(AtomicU64);
+
+/// What whoever dropped a handle must do then.
+#[must_use = "a noted exit must be taken out, and the last reference retires the record"]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandleGone {
+    /// Something may stand in the table of exits: take it out, then release.
+    Noted,
+    /// Its reference was the last.
+    AndLast,
+    /// Others are left.
+    AndReleased,
+}
 
 /// A reading of the word.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +72,7 @@ impl Reading {
     }
 
     fn refs(self) -> u64 {
-        (self.0 >> 12) & REFS
+        (self.0 >> REF_SHIFT) & REFS
     }
 
     pub(crate) fn generation(self) -> u32 {
@@ -97,6 +112,15 @@ impl Word {
 
     /// Takes a reference of a record known by number alone; fails if that record is not there any more.
     pub(crate) fn try_ref(&self, generation: u32) -> bool {
+        self.try_ref_with(generation, 0, Ordering::Acquire)
+    }
+
+    /// The same, and notes a wake in the same step.
+    pub(crate) fn try_ref_and_wake(&self, generation: u32) -> bool {
+        self.try_ref_with(generation, WOKEN, Ordering::AcqRel) // as `note_wake`
+    }
+
+    fn try_ref_with(&self, generation: u32, flag: u64, success: Ordering) -> bool {
         let mut seen = self.0.load(Ordering::Relaxed);
         loop {
             let reading = Reading(seen);
@@ -104,7 +128,7 @@ impl Word {
                 return false;
             }
             // Acquire: pairs with `publish`, so the fields are those of this generation.
-            match self.0.compare_exchange_weak(seen, seen + REF, Ordering::Acquire, Ordering::Relaxed) {
+            match self.0.compare_exchange_weak(seen, (seen + REF) | flag, success, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(now) => seen = now,
             }
@@ -122,6 +146,23 @@ impl Word {
     pub(crate) fn release(&self) -> bool {
         // AcqRel: what any holder did happens before the retirement.
         Reading(self.0.fetch_sub(REF, Ordering::AcqRel)).refs() == 1
+    }
+
+    /// Gives back the handle's reference, and `HANDLE` with it, unless something is noted for it (E1): then only `HANDLE`.
+    pub(crate) fn release_handle(&self) -> HandleGone {
+        let mut seen = self.0.load(Ordering::Relaxed);
+        loop {
+            let reading = Reading(seen);
+            let is_noted = reading.has(NOTED);
+            let next = if is_noted { seen & !HANDLE } else { (seen & !HANDLE) - REF };
+            // AcqRel: as `release`, and as `clear`.
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if is_noted => return HandleGone::Noted,
+                Ok(_) if reading.refs() == 1 => return HandleGone::AndLast,
+                Ok(_) => return HandleGone::AndReleased,
+                Err(now) => seen = now,
+            }
+        }
     }
 
     /// Frees the slot under the next generation. Only after `release` said so. False: never use it again.
@@ -156,7 +197,8 @@ impl Word {
     }
 
     pub(crate) fn note_wake(&self) {
-        self.0.fetch_or(WOKEN, Ordering::Release); // pairs with `begin_poll`
+        // Release pairs with `begin_poll`; Acquire with the `end_poll` of the first poll, which has kept the waker (L8).
+        self.0.fetch_or(WOKEN, Ordering::AcqRel);
     }
 
     /// `RUNNING` on, `WOKEN` off. What was there before.

@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::context::Context;
 use crate::context::context::Home;
-use crate::context::lifetime::Hook;
+use crate::context::lifetime::{Bounds, Hook};
 use crate::context::timers::{Due, Timed};
 use crate::context::waiters::{Event, Mark};
 use crate::error::{Cause, Error, ShutdownCause};
@@ -17,7 +17,7 @@ use crate::record::wait::{self, Wakee};
 use crate::record::word::{ABORT, HOUSE, LEAKED, RUNNING, WAITS, before_the_walk};
 use crate::record::{Record, exits};
 use crate::rt;
-use crate::scope::core::{Kind, ScopeCore, list, path_of_record, unlink};
+use crate::scope::core::{Inner, Kind, ScopeCore, list, path_of_record, unlink};
 use crate::scope::state::{Duties, Settled};
 use crate::task::future::{End, HasValue, Task, TaskOwner};
 use rustc_hash::FxHashMap;
@@ -31,10 +31,10 @@ impl ScopeCore {
     /// Does what a transition asked for. Without recursion: scopes may be nested a thousand deep.
     pub(crate) fn perform(&self, duties: Duties) {
         let mut next = self.perform_one(duties);
-        let mut at = self.parent.clone();
+        let mut at = self.parent.as_ref();
         while let (Some(duties), Some(scope)) = (next.take(), at) {
             next = scope.perform_one(duties);
-            at = scope.parent.clone();
+            at = scope.parent.as_ref();
         }
     }
 
@@ -245,28 +245,6 @@ impl ScopeCore {
     }
 }
 
-/// What the shutdown report says of it.
-impl ScopeCore {
-    /// The outermost request scopes here and below: what is in flight (S44b).
-    pub(crate) fn open_requests(self: &Arc<Self>) -> Vec<Arc<Self>> {
-        let (mut open, mut todo) = (Vec::new(), vec![Arc::clone(self)]);
-        while let Some(scope) = todo.pop() {
-            let inner = scope.inner.lock();
-            let children: Vec<_> = inner.children.iter().map(|(_, child)| Arc::clone(child)).collect();
-            drop(inner);
-            for child in children {
-                if child.kind == Kind::Request { open.push(child) } else { todo.push(child) }
-            }
-        }
-        open
-    }
-
-    /// Whether it was cancelled before it had ended.
-    pub(crate) fn was_cancelled(&self) -> bool {
-        self.inner.lock().cancelled_at.is_some()
-    }
-}
-
 /// It has settled.
 impl Event for ScopeCore {
     fn wait(&self, wakee: Wakee) -> Option<Mark> {
@@ -400,6 +378,10 @@ fn take<T>(table: &mut FxHashMap<u32, T>, record: Record) -> Option<T> {
     if table.is_empty() { None } else { table.remove(&record.index) }
 }
 
+fn is_in<T>(table: &FxHashMap<u32, T>, record: Record) -> bool {
+    !table.is_empty() && table.contains_key(&record.index)
+}
+
 /// Those marked as waiting through tenure: the mark is set before the flag is looked at, the flag before this walk (L10).
 fn waiting_tasks(tasks: impl Iterator<Item = Record>) -> Vec<TaskId> {
     before_the_walk();
@@ -418,10 +400,10 @@ impl ScopeCore {
 }
 
 /// Owns the tasks of tenure's own: they have a record each, and stand outside the account (S10f).
-struct House(TaskPath);
+struct House(TaskPath, Context);
 
 impl TaskOwner for House {
-    fn task_ended(&self, record: Record, _: End) {
+    fn task_ended(&self, record: Record, _: End<'_>) {
         drop(exits::publish(record, None));
     }
 
@@ -431,6 +413,10 @@ impl TaskOwner for House {
 
     fn path(&self) -> &TaskPath {
         &self.0
+    }
+
+    fn bounds(&self) -> Bounds<'_> {
+        self.1.bounds()
     }
 }
 
@@ -443,8 +429,8 @@ where
     record.slot.scope.store(root.number().0, Relaxed);
     record.publish(&Birth { class: Class::Service, flags: HOUSE, site: root.site, starter: None });
     known(record.id());
-    let house = Arc::new(House(root.path.clone()));
-    drop(rt::spawn(&root.tree.runtime, Task::new(future, house, ctx.clone(), record, PolledBy::Tokio)));
+    let house = Arc::new(House(root.path.clone(), ctx.clone()));
+    drop(rt::spawn(&root.tree.runtime, Task::new(future, house, None, record, PolledBy::Tokio)));
 }
 
 impl Home for ScopeCore {
@@ -471,10 +457,33 @@ impl Home for ScopeCore {
     }
 }
 
-impl TaskOwner for ScopeCore {
-    fn task_ended(&self, record: Record, end: End) {
-        let id = record.id();
-        if matches!(end.reason, ExitReason::TimedOut { .. }) {
+impl Inner {
+    /// Counts the end if it is one like nearly all: of a task that is nothing more, and that others outlive. Nothing is to be
+    /// done then but to unlink it.
+    fn task_ended_quietly(&mut self, record: Record, end: &End<'_>) -> bool {
+        let is_in_tables = is_in(&self.principals, record)
+            || is_in(&self.blocking, record)
+            || is_in(&self.task_times, record);
+        !is_in_tables
+            && end.secondary.is_none()
+            && !record.slot.word.read().has(LEAKED)
+            && self.own.task_ended_quietly(&end.reason, end.value)
+    }
+}
+
+/// Marks the task ended, and tells who waits for that.
+fn publish(record: Record, end: End<'_>) {
+    let waiter = exits::publish(record, (end.value == HasValue::No).then(|| end.reason.into_owned()));
+    if let Some(waiter) = waiter {
+        waiter.wake();
+    }
+}
+
+impl ScopeCore {
+    /// Any other end of a task.
+    fn task_ended_with_duties(&self, record: Record, number: u32, end: End<'_>) {
+        let (id, suffix) = (record.id(), record.cold().suffix.load(Relaxed));
+        if matches!(*end.reason, ExitReason::TimedOut { .. }) {
             self.expire_if_due(); // the deadline it noticed first may be the scope's, which is no failure of the task
         }
         let mut inner = self.inner.lock();
@@ -482,21 +491,18 @@ impl TaskOwner for ScopeCore {
         let was_leaked = record.slot.word.read().has(LEAKED);
         inner.totals.ended.count(&end.reason);
         inner.totals.ended_late += u64::from(was_leaked);
-        let (number, suffix) = (record.cold().name.load(Relaxed), record.cold().suffix.load(Relaxed));
         let principal = take(&mut inner.principals, record);
         let job = take(&mut inner.blocking, record);
         let times = take(&mut inner.task_times, record);
         let inner_ref = &mut *inner;
         let path = || self.path.child(inner_ref.names.text(number).unwrap_or_default(), suffix);
-        let duties = match &principal {
-            // Its failure is its supervisor's to judge.
-            Some(_) => inner_ref.own.task_ended(id, &ExitReason::Normal, end.value, was_leaked, path),
-            None => inner_ref.own.task_ended(id, &end.reason, end.value, was_leaked, path),
-        };
+        // That of a principal is its supervisor's to judge.
+        let judged = if principal.is_some() { &ExitReason::Normal } else { &*end.reason };
+        let duties = inner_ref.own.task_ended(id, judged, end.value, was_leaked, path);
         let failed = (self.kind == Kind::Root && is_error(&end.reason)).then(&path);
         let secondary_of = end.secondary.as_ref().map(|_| path());
         inner_ref.names.release(number);
-        let was_last = self.kind == Kind::Root && inner.own.tasks_live() as usize <= inner.principals.len();
+        let was_last = self.has_no_foreground(&inner);
         drop(inner);
         drop(job);
         if let (Some(panic), Some(task_path)) = (end.secondary, secondary_of) {
@@ -510,22 +516,49 @@ impl TaskOwner for ScopeCore {
             self.tree.notes.aborted(id, &end.reason);
         }
         if let Some(path) = failed {
-            self.tree.notes.error(path, record.site(), end.reason.clone());
+            self.tree.notes.error(path, record.site(), end.reason.clone().into_owned());
         }
         for key in times.into_iter().flatten() {
             self.tree.timers.remove(key);
         }
-        let reason = principal.is_some().then(|| end.reason.clone());
-        let waiter = exits::publish(record, (end.value == HasValue::No).then_some(end.reason));
-        if let Some(waiter) = waiter {
-            waiter.wake();
-        }
+        let reason = principal.is_some().then(|| end.reason.clone().into_owned());
+        publish(record, End { secondary: None, ..end });
         self.perform(duties);
         if was_last && self.tree.plan.cause().is_some() {
             self.tree.plan.wake_driver(); // main may have ended before
         }
         if let (Some(principal), Some(reason)) = (principal, reason) {
             principal.task_ended(reason);
+        }
+    }
+
+    /// At the root: nothing is left but the tasks of its children.
+    fn has_no_foreground(&self, inner: &Inner) -> bool {
+        self.kind == Kind::Root && inner.own.tasks_live() as usize <= inner.principals.len()
+    }
+}
+
+impl TaskOwner for ScopeCore {
+    fn task_ended(&self, record: Record, end: End<'_>) {
+        // Written when it was admitted: a cache miss that others need not wait for.
+        let number = record.cold().name.load(Relaxed);
+        let mut inner = self.inner.lock();
+        if !inner.task_ended_quietly(record, &end) {
+            drop(inner);
+            return self.task_ended_with_duties(record, number, end);
+        }
+        unlink(&mut inner, record);
+        inner.totals.ended.count(&end.reason);
+        inner.names.release(number);
+        let was_last = self.has_no_foreground(&inner);
+        drop(inner);
+        let is_in_shutdown = self.tree.plan.cause().is_some();
+        if is_in_shutdown && record.slot.word.read().has(ABORT) {
+            self.tree.notes.aborted(record.id(), &end.reason);
+        }
+        publish(record, end);
+        if was_last && is_in_shutdown {
+            self.tree.plan.wake_driver(); // main may have ended before
         }
     }
 
@@ -544,5 +577,9 @@ impl TaskOwner for ScopeCore {
 
     fn path(&self) -> &TaskPath {
         &self.path
+    }
+
+    fn bounds(&self) -> Bounds<'_> {
+        Bounds { lifetime: &self.lifetime, deadline: self.deadline }
     }
 }

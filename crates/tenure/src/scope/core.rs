@@ -119,7 +119,8 @@ pub(super) struct Inner {
 }
 
 pub(crate) struct ScopeCore {
-    slot: OnceLock<(u32, u32)>,
+    /// Number and generation, once it is enlisted: read by each spawn.
+    slot: AtomicU64,
     pub(crate) path: TaskPath,
     pub(crate) site: Site,
     pub(crate) stop: Stop,
@@ -228,7 +229,7 @@ impl ScopeCore {
             cancelled_at: None,
         };
         let core = Arc::new(Self {
-            slot: OnceLock::new(),
+            slot: AtomicU64::new(u64::from(u32::MAX) << 32),
             path: spec.path,
             site: spec.site,
             stop: spec.stop.bounded(),
@@ -254,7 +255,8 @@ impl ScopeCore {
         let generation = scopes.made;
         let slot = scopes.by_slot.insert((generation, Arc::downgrade(self)));
         drop(scopes);
-        self.slot.set((u32::try_from(slot).unwrap_or(u32::MAX), generation)).ok();
+        let slot = u32::try_from(slot).unwrap_or(u32::MAX);
+        self.slot.store(u64::from(slot) << 32 | u64::from(generation), Relaxed); // before anybody has the scope
     }
 
     /// The root's own scope.
@@ -285,8 +287,7 @@ impl ScopeCore {
         let mut inner = self.inner.lock();
         let admitted = inner.own.admit_scope();
         // A life has the name of its task, which stands in the same table.
-        let named =
-            (admitted.is_ok() && spec.kind != Kind::Life).then(|| inner.names.acquire(&clean_name(name)));
+        let named = (admitted.is_ok() && spec.kind != Kind::Life).then(|| inner.names.acquire(name));
         drop(inner);
         let path = match (&named, spec.kind) {
             (_, Kind::Life) => spec.path.clone(),
@@ -358,8 +359,16 @@ impl ScopeCore {
         tasks_over && children.iter().all(is_background)
     }
 
+    /// Whether a task under `ctx` obeys what this scope's own context does.
+    pub(crate) fn is_bound_by(&self, ctx: &Context) -> bool {
+        Arc::ptr_eq(ctx.lifetime(), &self.lifetime) && ctx.deadline() == self.deadline
+    }
+
     pub(crate) fn number(&self) -> (u32, u32) {
-        self.slot.get().copied().unwrap_or((u32::MAX, 0))
+        let word = self.slot.load(Relaxed);
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        let halves = ((word >> 32) as u32, word as u32);
+        halves
     }
 
     pub(crate) fn state(&self) -> ScopeState {
@@ -380,8 +389,7 @@ impl ScopeCore {
         site: Site,
         flags: u64,
     ) -> Result<Admitted, ScopeState> {
-        let name = clean_name(name);
-        self.admit_by(class, site, flags, |names| names.acquire(&name))
+        self.admit_by(class, site, flags, |names| names.acquire(name))
     }
 
     /// The same under a name that is in use: one more life of a child.

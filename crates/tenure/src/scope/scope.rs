@@ -8,13 +8,13 @@ use crate::exit::catch;
 use crate::ident::{Class, ScopeState, TaskPath, clean_name};
 use crate::raw::{self, PolledBy};
 use crate::record::Record;
-use crate::record::slab::RecordRef;
+use crate::record::exits::HandleRef;
 use crate::record::word::HANDLE;
 use crate::rt;
 use crate::scope::core::{Admitted, Kind, NewScope, ScopeCore};
 use crate::scope::state::{Body, Policy};
 use crate::task::blocking::{Blocking, Job, Queued};
-use crate::task::future::{End, HasValue, Outcome, Site, Task, TaskOwner, judge};
+use crate::task::future::{End, HasValue, Outcome, Site, Task, TaskOwner, bounds, judge};
 use crate::task::handle::TaskHandle;
 use std::fmt;
 use std::future::Future;
@@ -196,15 +196,16 @@ impl Spawner {
             Err(state) => return Err((f, state)),
         };
         prepare(record);
-        let handle = RecordRef::for_handle(record);
+        let handle = HandleRef::new(record);
         // Not under the scope's lock: the closure is the user's.
-        let join = match catch(|| f(start.ctx.clone())) {
+        let ctx = if self.core.is_bound_by(&start.ctx) { None } else { Some(start.ctx.clone()) };
+        let join = match catch(|| f(start.ctx)) {
             Ok(future) => {
-                let task = Task::new(future, Arc::clone(&self.core), start.ctx, record, PolledBy::Tokio);
+                let task = Task::new(future, Arc::clone(&self.core), ctx, record, PolledBy::Tokio);
                 Some(rt::spawn(&self.core.tree.runtime, task))
             }
             Err(panic) => {
-                let reason = judge(Outcome::Panicked(panic), record, &start.ctx);
+                let reason = judge(Outcome::Panicked(panic), record, bounds(ctx.as_ref(), &*self.core));
                 self.core.task_ended(record, End { reason, secondary: None, value: HasValue::No });
                 raw::release(record.slot);
                 None
@@ -307,7 +308,7 @@ impl<K> Scope<K> {
             Ok(admitted) => admitted,
             Err(state) => return self.spawner.refused(name, state),
         };
-        let handle = RecordRef::for_handle(record);
+        let handle = HandleRef::new(record);
         let job = Job::new(f, Arc::clone(core), self.ctx().clone(), record);
         core.add_blocking(record, Arc::clone(&job) as _);
         if self.ctx().lifetime().is_cancelled() {

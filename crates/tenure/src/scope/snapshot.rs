@@ -10,7 +10,7 @@ use crate::record::Record;
 use crate::record::slab::{self, RecordRef};
 use crate::record::wait::{self, EdgeTarget, WaitKind, Word};
 use crate::record::word::{ENDED, HOUSE, INLINE, LEAKED, RUNNING, WOKEN};
-use crate::scope::core::{ScopeCore, path_of_record, scope_at};
+use crate::scope::core::{Kind, ScopeCore, path_of_record, scope_at};
 use crate::sync::lock_static;
 use ::slab::Slab;
 use std::any::Any;
@@ -399,5 +399,27 @@ impl Requests {
         let owners: Vec<_> = requests.1.iter().filter_map(|(_, owner)| owner.upgrade()).collect();
         drop(requests);
         owners.into_iter().filter_map(|owner| owner.seen()).collect()
+    }
+}
+
+/// What the shutdown report says of it.
+impl ScopeCore {
+    /// The outermost request scopes here and below: what is in flight (S44b).
+    pub(crate) fn open_requests(self: &Arc<Self>) -> Vec<Arc<Self>> {
+        let (mut open, mut todo) = (Vec::new(), vec![Arc::clone(self)]);
+        while let Some(scope) = todo.pop() {
+            let inner = scope.inner.lock();
+            let children: Vec<_> = inner.children.iter().map(|(_, child)| Arc::clone(child)).collect();
+            drop(inner);
+            for child in children {
+                if child.kind == Kind::Request { open.push(child) } else { todo.push(child) }
+            }
+        }
+        open
+    }
+
+    /// Whether it was cancelled before it had ended.
+    pub(crate) fn was_cancelled(&self) -> bool {
+        self.inner.lock().cancelled_at.is_some()
     }
 }

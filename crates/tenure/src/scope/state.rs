@@ -202,6 +202,24 @@ impl Ownership {
         Duties { cancel: judged.cancel, fail_root: judged.fail_root, unheard: judged.unheard, ..self.after() }
     }
 
+    /// The same for nearly all tasks: an end that fails and wins nothing, of one that was not named and that others outlive.
+    /// Nothing is to be done then; false if it is another end, and nothing has happened.
+    #[must_use = "another end is told by `task_ended`"]
+    pub(crate) fn task_ended_quietly(&mut self, reason: &ExitReason, value: HasValue) -> bool {
+        let is_quiet = match reason {
+            ExitReason::Normal => self.policy != Policy::Race,
+            ExitReason::Shutdown(_) | ExitReason::Aborted(_) => true,
+            _ => false,
+        };
+        let others = self.tasks_live.saturating_sub(self.tasks_leaked + 1);
+        if !is_quiet || others == 0 {
+            return false;
+        }
+        self.tasks_live -= 1;
+        self.unfinished |= value == HasValue::No;
+        true
+    }
+
     fn judge_end(&mut self, id: TaskId, reason: &ExitReason, path: impl Fn() -> TaskPath) -> Duties {
         let mut duties = Duties::default();
         if self.policy == Policy::Race && matches!(reason, ExitReason::Normal) && self.winner.is_none() {

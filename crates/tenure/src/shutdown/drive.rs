@@ -32,6 +32,7 @@ use crate::supervisor::machine::machine::Way;
 use crate::supervisor::run::Boss;
 use crate::sync::Mutex;
 use crate::task::future::{End, HasValue, Site, Task, TaskOwner};
+use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -186,7 +187,7 @@ impl Driver {
     {
         let future = body(self.scope());
         let (core, ctx) = (Arc::clone(&self.core), self.ctx.clone());
-        let mut main = pin!(Task::new(future, core, ctx, self.main_record, PolledBy::Anybody));
+        let mut main = pin!(Task::new(future, core, Some(ctx), self.main_record, PolledBy::Anybody));
         self.drive(Some(main.as_mut())).await
     }
 
@@ -199,11 +200,15 @@ impl Driver {
         let (core, ctx) = (Arc::clone(&self.core), self.ctx.clone());
         match catch(|| main(self.scope())) {
             Ok(future) => {
-                let task = Task::new(future, core, ctx, self.main_record, PolledBy::Tokio);
+                let task = Task::new(future, core, Some(ctx), self.main_record, PolledBy::Tokio);
                 drop(rt::spawn(&self.core.tree.runtime, task));
             }
             Err(panic) => {
-                let end = End { reason: ExitReason::Panicked(panic), secondary: None, value: HasValue::No };
+                let end = End {
+                    reason: Cow::Owned(ExitReason::Panicked(panic)),
+                    secondary: None,
+                    value: HasValue::No,
+                };
                 core.task_ended(self.main_record, end);
                 crate::raw::release(self.main_record.slot);
             }

@@ -287,7 +287,7 @@ impl Child {
         let future = place.lives.begin(&life, &ctx);
         core.set_principal(record, Arc::clone(&life) as Arc<dyn Principal>);
         scope.set_watch(Arc::downgrade(&life) as Weak<dyn LifeWatch>);
-        let task = Task::new(future, Arc::clone(core), ctx, record, PolledBy::Tokio);
+        let task = Task::new(future, Arc::clone(core), Some(ctx), record, PolledBy::Tokio);
         drop(rt::spawn(&place.tree.runtime, task));
         Ok(())
     }

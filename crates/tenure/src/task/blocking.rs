@@ -73,7 +73,7 @@ impl<F, O: TaskOwner> Job<F, O> {
     }
 
     fn end(&self, outcome: Outcome, value: HasValue) {
-        let reason = judge(outcome, self.record, &self.ctx);
+        let reason = judge(outcome, self.record, self.ctx.bounds());
         self.owner.task_ended(self.record, End { reason, secondary: None, value });
         raw::release(self.record.slot);
     }

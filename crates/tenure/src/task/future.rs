@@ -1,33 +1,43 @@
 //! The wrapper around a spawned future: polls it, catches it, ends its record.
 
 use crate::context::Context;
+use crate::context::lifetime::Bounds;
 use crate::error::{Cause, Error};
 use crate::exit::{ExitReason, Panic, catch};
 use crate::ident::{Class, TaskPath};
 use crate::raw::{self, PolledBy};
-use crate::record::word::{ABORT, INLINE, Reading};
+use crate::record::word::{ABORT, INLINE, Reading, WOKEN};
 use crate::record::{Record, current, exits};
 use pin_project_lite::pin_project;
+use std::borrow::Cow;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context as TaskContext, Poll};
+use std::task::{Context as TaskContext, Poll, Waker};
 
 /// What owns tasks: the scope. It hears of each end once (T2).
 pub(crate) trait TaskOwner: Send + Sync + 'static {
     /// Unlinks and counts the task, marks its record ended, tells whoever waits.
-    fn task_ended(&self, record: Record, end: End);
+    fn task_ended(&self, record: Record, end: End<'_>);
     /// Rung 3 for one task; the first cause stays.
     fn abort(&self, record: Record, cause: Cause);
     fn path(&self) -> &TaskPath;
+    /// What tasks without a context of their own obey.
+    fn bounds(&self) -> Bounds<'_>;
+}
+
+/// What a task obeys.
+pub(crate) fn bounds<'a>(ctx: Option<&'a Context>, owner: &'a impl TaskOwner) -> Bounds<'a> {
+    ctx.map_or_else(|| owner.bounds(), Context::bounds)
 }
 
 /// How a task ended, for its owner.
 #[derive(Debug)]
-pub(crate) struct End {
-    pub(crate) reason: ExitReason,
+pub(crate) struct End<'a> {
+    /// Most tasks leave it to be counted, and no more.
+    pub(crate) reason: Cow<'a, ExitReason>,
     /// A panic in a destructor after a panic in a poll (S11c).
     pub(crate) secondary: Option<Panic>,
     /// Whether a value waits for the handle: then it wins over the reason (S5a).
@@ -54,43 +64,45 @@ pub(crate) enum Outcome {
 }
 
 /// S9, by the first row that matches.
-pub(crate) fn judge(outcome: Outcome, record: Record, ctx: &Context) -> ExitReason {
+pub(crate) fn judge<'a>(outcome: Outcome, record: Record, bounds: Bounds<'a>) -> Cow<'a, ExitReason> {
     let word = record.slot.word.read();
     let noted = if word.has(ABORT) { exits::take_abort(record.id()) } else { None };
-    match outcome {
+    Cow::Owned(match outcome {
         Outcome::Panicked(panic) => ExitReason::Panicked(panic),
-        Outcome::Dropped => dropped_reason(word, noted, ctx),
+        Outcome::Dropped => dropped(word, noted, bounds),
         Outcome::Failed(error) => {
             if let Some(EndsAs(reason)) = error.downcast_ref() {
-                return reason.clone();
+                return Cow::Owned(reason.clone());
             }
-            match (error.cancelled(), ctx.cause()) {
-                (Some(_), Some(cancelled)) if cancelled.is_deadline() => {
-                    ExitReason::TimedOut { forced: false }
-                }
-                (Some(_), Some(cancelled)) => ExitReason::Shutdown(cancelled.cause),
+            match (error.cancelled(), bounds.reached()) {
+                (Some(_), Some(reached)) if reached.is_deadline() => ExitReason::TimedOut { forced: false },
+                (Some(_), Some(reached)) => ExitReason::Shutdown(reached.cause()),
                 (_, _) => ExitReason::Failed(error),
             }
         }
-        Outcome::Value => match ctx.cause() {
-            Some(cancelled) => ExitReason::Shutdown(cancelled.cause),
+        Outcome::Value => match bounds.reached() {
+            Some(reached) => return reached.exit(),
             None if word.class() == Class::Service => {
-                ctx.lifetime().drain_cause().map_or(ExitReason::Normal, ExitReason::Shutdown)
+                bounds.lifetime.drain_cause().map_or(ExitReason::Normal, ExitReason::Shutdown)
             }
             None => ExitReason::Normal,
         },
-    }
+    })
 }
 
 /// S9 rows 2 and 3. A task of Tokio that nobody aborted was dropped by the runtime, whatever its context says (S3e).
 pub(crate) fn dropped_reason(word: Reading, noted: Option<Cause>, ctx: &Context) -> ExitReason {
+    dropped(word, noted, ctx.bounds())
+}
+
+fn dropped(word: Reading, noted: Option<Cause>, bounds: Bounds<'_>) -> ExitReason {
     let by_runtime = !word.has(ABORT) && !word.has(INLINE) && word.class() != Class::Blocking;
-    match (noted, ctx.cause()) {
+    match (noted, bounds.reached()) {
         (Some(cause), _) => ExitReason::Aborted(cause),
-        (None, Some(cancelled)) if !by_runtime && cancelled.is_deadline() => {
+        (None, Some(reached)) if !by_runtime && reached.is_deadline() => {
             ExitReason::TimedOut { forced: true }
         }
-        (None, Some(cancelled)) if !by_runtime => ExitReason::Aborted(cancelled.cause),
+        (None, Some(reached)) if !by_runtime => ExitReason::Aborted(reached.cause()),
         (None, _) => ExitReason::Aborted(Cause::RuntimeGone),
     }
 }
@@ -102,7 +114,7 @@ pin_project! {
         #[pin]
         future: Option<F>,
         owner: Arc<O>,
-        ctx: Context,
+        ctx: Option<Context>,
         record: Record,
         polled_by: PolledBy,
     }
@@ -116,8 +128,15 @@ pin_project! {
 }
 
 impl<F, O: TaskOwner> Task<F, O> {
-    /// Takes over the task's reference to its record.
-    pub(crate) fn new(future: F, owner: Arc<O>, ctx: Context, record: Record, polled_by: PolledBy) -> Self {
+    /// Takes over the task's reference to its record. `ctx` only if it obeys others than its owner's bounds: each count that
+    /// all tasks of a scope share is one more that their threads contend for.
+    pub(crate) fn new(
+        future: F,
+        owner: Arc<O>,
+        ctx: Option<Context>,
+        record: Record,
+        polled_by: PolledBy,
+    ) -> Self {
         Self { future: Some(future), owner, ctx, record, polled_by }
     }
 
@@ -125,7 +144,7 @@ impl<F, O: TaskOwner> Task<F, O> {
         if self.future.is_none() {
             return;
         }
-        let lifetime = Arc::as_ptr(self.ctx.lifetime()).addr();
+        let lifetime = Arc::as_ptr(bounds(self.ctx.as_ref(), &*self.owner).lifetime).addr();
         let entered = current::enter(self.record.id(), lifetime);
         self.end(Outcome::Dropped, HasValue::No);
         drop(entered);
@@ -147,15 +166,15 @@ impl<F, O: TaskOwner> Task<F, O> {
             (_, Err(panic)) => (Outcome::Panicked(panic), None),
             (outcome, Ok(())) => (outcome, None),
         };
-        let reason = judge(outcome, *this.record, this.ctx);
+        let bounds = bounds(this.ctx.as_ref(), &**this.owner);
+        let reason = judge(outcome, *this.record, bounds);
         this.owner.task_ended(*this.record, End { reason, secondary, value });
         raw::release(this.record.slot);
     }
 }
 
 /// The bookkeeping before a poll. True if the future must be dropped instead.
-pub(crate) fn begin_poll(record: Record, polled_by: PolledBy, waker: &std::task::Waker) -> bool {
-    raw::keep_waker(record.slot, polled_by, waker);
+fn begin_poll(record: Record) -> bool {
     // Before the word says `RUNNING`: who sees that sees since when, and which poll it is.
     record.slot.polls.store(record.slot.polls.load(Relaxed).wrapping_add(1), Relaxed);
     record.slot.last_poll_ms.store(crate::clock::now_coarse_ms(), Relaxed);
@@ -174,20 +193,29 @@ where
         let this = self.as_mut().project();
         let record = *this.record;
         let Some(future) = this.future.as_pin_mut() else { return Poll::Ready(None) };
-        let entered = current::enter(record.id(), Arc::as_ptr(this.ctx.lifetime()).addr());
+        let lifetime = Arc::as_ptr(bounds(this.ctx.as_ref(), &**this.owner).lifetime).addr();
+        let entered = current::enter(record.id(), lifetime);
         if record.slot.future.load(Relaxed) == 0 {
             record.slot.future.store(std::ptr::from_ref(&*future).addr(), Relaxed);
         }
-        if begin_poll(record, *this.polled_by, cx.waker()) {
+        let is_first = *this.polled_by == PolledBy::Tokio && record.slot.waker.load(Relaxed) == 0;
+        if !is_first {
+            raw::keep_waker(record.slot, *this.polled_by, cx.waker());
+        }
+        if begin_poll(record) {
             self.as_mut().end(Outcome::Dropped, HasValue::No);
             return Poll::Ready(None);
         }
-        let waker = raw::waker(record.slot);
-        let polled = catch(|| future.poll(&mut TaskContext::from_waker(&waker)));
-        drop(waker);
-        let after = record.slot.word.end_poll();
+        let polled =
+            raw::with_waker(record.slot, |waker| catch(|| future.poll(&mut TaskContext::from_waker(waker))));
+        if let Ok(Poll::Pending) = &polled {
+            if !end_pending(record, is_first.then_some(cx.waker())) {
+                return Poll::Pending;
+            }
+        } else {
+            record.slot.word.end_poll();
+        }
         let output = match polled {
-            Ok(Poll::Pending) if !after.has(ABORT) => return Poll::Pending,
             Ok(Poll::Pending) => {
                 self.as_mut().end(Outcome::Dropped, HasValue::No);
                 None
@@ -208,6 +236,23 @@ where
         drop(entered);
         Poll::Ready(output)
     }
+}
+
+/// The bookkeeping after a poll that is pending. True if the future must be dropped now.
+///
+/// The waker of a `first` poll is kept here and not before: many a task ends in its first, and needs none. Who wakes it
+/// meanwhile finds no waker, and sets `WOKEN`, which is seen here after the waker was kept (L8).
+fn end_pending(record: Record, first: Option<&Waker>) -> bool {
+    if let Some(waker) = first {
+        raw::keep_waker(record.slot, PolledBy::Tokio, waker);
+    }
+    let after = record.slot.word.end_poll();
+    if let Some(waker) = first
+        && after.has(WOKEN)
+    {
+        waker.wake_by_ref();
+    }
+    after.has(ABORT)
 }
 
 /// Where something was spawned; shortens the many signatures that carry it.

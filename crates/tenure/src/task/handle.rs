@@ -2,8 +2,7 @@
 
 use crate::error::{Cause, TaskError};
 use crate::ident::{TaskId, TaskPath};
-use crate::record::exits;
-use crate::record::slab::RecordRef;
+use crate::record::exits::HandleRef;
 use crate::record::wait::Wakee;
 use crate::task::future::TaskOwner;
 use std::fmt;
@@ -34,7 +33,7 @@ pub struct TaskHandle<T> {
 enum State<T> {
     /// `value` is taken by the first join that is given it.
     Started {
-        record: RecordRef,
+        record: HandleRef,
         owner: Arc<dyn TaskOwner>,
         name: Arc<str>,
         suffix: u32,
@@ -48,7 +47,7 @@ enum State<T> {
 
 impl<T> TaskHandle<T> {
     pub(crate) fn started(
-        record: RecordRef,
+        record: HandleRef,
         owner: Arc<dyn TaskOwner>,
         (name, suffix): (Arc<str>, u32),
         value: Option<JoinHandle<Option<T>>>,
@@ -107,7 +106,7 @@ impl<T> TaskHandle<T> {
             State::Refused { .. } => Poll::Ready(()),
             State::Started { record, .. } if record.record().is_ended() => Poll::Ready(()),
             State::Started { record, .. } => {
-                if exits::ended_or_wait(record.record(), Wakee::of(cx.waker())) {
+                if record.ended_or_wait(Wakee::of(cx.waker())) {
                     Poll::Ready(())
                 } else {
                     Poll::Pending
@@ -122,7 +121,7 @@ impl<T> TaskHandle<T> {
             State::Refused { error, .. } => return Poll::Ready(Err(error.clone())),
             State::Started { record, value, .. } => {
                 // An exit in the side table says that there is no value, and none will come.
-                if let Some(reason) = exits::exit(record.record()) {
+                if let Some(reason) = record.exit() {
                     return Poll::Ready(Err(TaskError::Ended { path: self.path().clone(), reason }));
                 }
                 match value.as_mut().map(|join| Pin::new(join).poll(cx)) {
@@ -137,14 +136,6 @@ impl<T> TaskHandle<T> {
         };
         // The path is made for the error alone: most joins give a value.
         Poll::Ready(output.ok_or_else(|| TaskError::Taken { path: self.path().clone() }))
-    }
-}
-
-impl<T> Drop for TaskHandle<T> {
-    fn drop(&mut self) {
-        if let State::Started { record, .. } = &self.state {
-            exits::forget(record.record());
-        }
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! Mutations that were seen to fail here:
 //! * `publish`: `store(.., Release)` as `Relaxed`;
-//! * `try_ref`: `compare_exchange_weak(.., Acquire, ..)` as `Relaxed`;
+//! * `try_ref`: `Acquire` as `Relaxed`;
 //! * `try_ref`: without the look at the generation;
 //! * `release`: `fetch_sub(.., AcqRel)` as `Relaxed`;
 //! * `retire`: the same generation again instead of the next.

@@ -96,7 +96,7 @@ async fn ex_15_a_panic_in_a_blocking_closure_is_its_own(root: Scope) -> Result {
     let reason = reason_of(&mut panics).await;
     let ExitReason::Panicked(panic) = reason else { panic!("{reason}") };
     assert_eq!(panic.message, "boom");
-    assert!(panic.location.is_some_and(|at| at.contains("blocking.rs")));
+    assert!(panic.location.as_ref().is_some_and(|at| at.contains("blocking.rs")));
     drop(scope.join().await);
 
     let mut other = root.blocking("other", |_| Ok(1));
