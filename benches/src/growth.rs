@@ -44,7 +44,7 @@ pub(crate) fn of(lines: &[Line], is_quick: bool) -> Vec<Growth> {
 }
 
 fn is_sized(line: &Line) -> bool {
-    Bench::ALL.iter().any(|b| matches!(b, Bench::Stop(_)) && b.name() == line.bench)
+    Bench::all().any(|b| matches!(b, Bench::Stop(_)) && b.name() == line.bench)
 }
 
 fn growth(own: &[&&Line], is_quick: bool) -> Growth {

@@ -1,8 +1,8 @@
 //! Does what was asked: measures, judges, prints, and measures again what missed.
-use crate::bench::{AGAIN, Bench, CaseName, Setup};
+use crate::bench::{AGAIN, Bench, CaseName};
 use crate::cases::program::process;
 use crate::cases::restart::cases as restart;
-use crate::cases::{call, memory, ours, spawn, stop};
+use crate::cases::{memory, ours::root as ours, spawn};
 use crate::cli::{Output, Plan, Repeat};
 use crate::error::BenchError;
 use crate::growth::{self, Growth};
@@ -12,7 +12,6 @@ use crate::progress::Progress;
 use crate::rt::Rt;
 use crate::target::{Target, Verdict};
 use crate::{machine, say, stats, table};
-
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -55,17 +54,16 @@ fn has_missed(lines: &[Line], (bench, rt): (Bench, Rt)) -> bool {
 
 fn measure_all(plan: &Plan, tables: &[(Bench, Rt)], run: u8) -> Result<Vec<Line>, BenchError> {
     let (versions, cpu, load) = (machine::versions(), machine::cpu(), machine::load());
-    let estimate = |b: Bench| b.estimate(b.chosen(&plan.only).len(), &plan.effort);
+    let estimate = |b: Bench| b.estimate(plan.chosen(b).len(), &plan.effort);
     let mut progress = Progress::new(tables.iter().map(|t| estimate(t.0)).sum::<Duration>());
     let mut all = Vec::new();
     for &(bench, rt) in tables {
-        let cases = bench.chosen(&plan.only);
+        let cases = plan.chosen(bench);
         progress.begin(bench, rt, cases.len(), estimate(bench));
         let samples = measure(plan, bench, rt, &cases, &mut progress)?;
         progress.clear();
-        let mut lines = lines(plan, bench, &cases, &samples);
+        let mut lines = lines(plan, bench, rt, &cases, &samples);
         for line in &mut lines {
-            line.rt = rt.name();
             line.run = run;
             line.versions.clone_from(&versions);
             line.cpu.clone_from(&cpu);
@@ -106,10 +104,9 @@ fn measure(
         let samplers: Vec<_> = names.map(sampler).collect();
         return Rt::Ct.build()?.block_on(pair::measure(&samplers, rounds, before));
     }
-    let callers = if let Bench::Call(callers) = bench { callers } else { 1 };
     let measured = async |root: &Scope| {
-        let setup = Setup { root, callers, tasks: plan.effort.count(bench), effort: plan.effort };
-        let mut samplers: Vec<Sampler> = cases.iter().map(|c| build(bench, &c.case, &setup)).collect();
+        let setup = bench.setup(root, rt, plan.go.as_deref(), plan.effort);
+        let mut samplers: Vec<Sampler> = cases.iter().map(|c| bench.build(&c.case, &setup)).collect();
         if repeated(cases).is_none() {
             samplers.extend([spawn::tokio_spawn(&setup), spawn::tokio_spawn(&setup)]);
         }
@@ -126,32 +123,24 @@ fn repeated(cases: &[CaseName]) -> Option<(usize, usize)> {
     })
 }
 
-fn build(bench: Bench, case: &str, setup: &Setup<'_>) -> Sampler {
-    let known = match bench {
-        Bench::Spawn => spawn::CASES,
-        Bench::Restart => restart::CASES,
-        Bench::Stop(_) => stop::CASES,
-        _ => call::CASES,
-    };
-    let (_, build) = known.iter().find(|(name, _)| *name == case).expect("`cases` names what is here");
-    build(setup)
-}
-
 /// A line for each case against its base, and one more for each target that has another base.
-fn lines(plan: &Plan, bench: Bench, cases: &[CaseName], samples: &[Vec<f64>]) -> Vec<Line> {
+fn lines(plan: &Plan, bench: Bench, rt: Rt, cases: &[CaseName], samples: &[Vec<f64>]) -> Vec<Line> {
     let (first, again) = repeated(cases).unwrap_or((cases.len(), cases.len() + 1));
     let noise = stats::floor(&samples[again], &samples[first]);
     let of = |name: &str| cases.iter().position(|c| c.case == name).map(|i| &samples[i]);
     let mut lines = Vec::new();
     for (case, own) in cases.iter().zip(samples) {
-        let targets = if plan.effort.quick { Vec::new() } else { Target::for_case(bench.name(), &case.case) };
+        let mut targets =
+            if plan.effort.quick { Vec::new() } else { Target::for_case(bench.name(), &case.case) };
+        targets.retain(|t| t.rt.is_none_or(|only| only == rt));
         let in_table = targets.iter().find(|t| t.base == case.base).copied();
         let others = targets.iter().filter(|t| t.base != case.base).map(|t| (t.base, Some(*t)));
         for (base, target) in [(case.base.as_str(), in_table)].into_iter().chain(others) {
-            let base_samples = of(base).expect("`chosen` keeps what a case is compared with");
+            // Not there: Go's program, unless it was named.
+            let Some(base_samples) = of(base) else { continue };
             let line = compared(bench, &case.case, own, base, base_samples, target, noise);
             let count = Some(plan.effort.count(bench)).filter(|count| *count > 0);
-            lines.push(Line { count, ..line });
+            lines.push(Line { count, rt: rt.name(), ..line });
         }
     }
     lines

@@ -21,8 +21,14 @@ pub(crate) enum Kind {
     JoinSet,
     TaskTracker,
     TrackerChild,
+    /// Tasks that wait for cancellation: with a token of its own each, with the same, with a context.
+    WaitsChild,
+    WaitsShared,
+    WaitsTenure,
     OwnerByHand,
     OwnerTenure,
+    OwnerRactor,
+    OwnerKameo,
 }
 
 pub(crate) const TASKS: &[Kind] = &[
@@ -33,7 +39,10 @@ pub(crate) const TASKS: &[Kind] = &[
     Kind::TaskTracker,
     Kind::TrackerChild,
 ];
-pub(crate) const OWNERS: &[Kind] = &[Kind::OwnerByHand, Kind::OwnerTenure];
+pub(crate) const WAITS: &[Kind] = &[Kind::WaitsChild, Kind::WaitsTenure, Kind::WaitsShared];
+/// Actors are owners.
+pub(crate) const OWNERS: &[Kind] =
+    &[Kind::OwnerByHand, Kind::OwnerTenure, Kind::OwnerRactor, Kind::OwnerKameo];
 
 /// Bytes a task has captured, unless the bench is about just that.
 const CAPTURED: u16 = 48;
@@ -52,8 +61,13 @@ impl Kind {
             Self::JoinSet => "JoinSet",
             Self::TaskTracker => "TaskTracker",
             Self::TrackerChild => "TaskTracker+child",
+            Self::WaitsChild => "waits-child-token",
+            Self::WaitsShared => "waits-shared-token",
+            Self::WaitsTenure => "waits-tenure",
             Self::OwnerByHand => "owner-by-hand",
             Self::OwnerTenure => "owner-tenure",
+            Self::OwnerRactor => "owner-ractor",
+            Self::OwnerKameo => "owner-kameo",
         }
     }
 
@@ -65,7 +79,7 @@ impl Kind {
             let kind = if parts.next() == Some("tenure") { Self::Tenure } else { Self::TokioSpawn };
             return (kind, bytes);
         }
-        let kind = TASKS.iter().chain(OWNERS).find(|k| k.name() == case);
+        let kind = TASKS.iter().chain(WAITS).chain(OWNERS).find(|k| k.name() == case);
         (*kind.expect("the cases of the bench are these kinds"), CAPTURED)
     }
 }

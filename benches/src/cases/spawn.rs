@@ -3,8 +3,10 @@
 //! Tasks are spawned a thousand at a time and then joined: nothing else runs meanwhile. `TaskTracker` gives no results,
 //! so its handles are not awaited and it does less than the others.
 use crate::bench::{Build, Setup};
-use crate::cases::{bare, ours};
+use crate::cases::bare;
+use crate::cases::ours::tasks as ours;
 use crate::pair::{Sampler, timed};
+use kameo::actor::Spawn;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -19,10 +21,12 @@ pub(crate) const CASES: &[(&str, Build)] = &[
     ("JoinSet", join_set),
     ("TaskTracker", tracker),
     ("TaskTracker+child", tracker_with_child),
+    ("ractor", ractor),
+    ("kameo", kameo),
 ];
 
 pub(crate) fn tokio_spawn(setup: &Setup<'_>) -> Sampler {
-    sampler("tokio-spawn", setup, || bare::all(TASKS, async || ()))
+    sampler("tokio-spawn", setup, || bare::all(TASKS, async |_| ()))
 }
 
 fn join_set(setup: &Setup<'_>) -> Sampler {
@@ -57,6 +61,60 @@ fn tracker_with_child(setup: &Setup<'_>) -> Sampler {
         }
         tracker.close();
         tracker.wait().await;
+    })
+}
+
+struct Empty;
+
+impl ractor::Actor for Empty {
+    type Msg = ();
+    type State = ();
+    type Arguments = ();
+
+    async fn pre_start(
+        &self,
+        _myself: ractor::ActorRef<()>,
+        (): (),
+    ) -> Result<(), ractor::ActorProcessingErr> {
+        Ok(())
+    }
+}
+
+/// Start, stop and join: an actor without work does not end by itself.
+fn ractor(setup: &Setup<'_>) -> Sampler {
+    sampler("ractor", setup, async || {
+        let mut all = Vec::new();
+        for _ in 0..TASKS {
+            all.push(<Empty as ractor::Actor>::spawn(None, Empty, ()).await.expect("nothing in it fails"));
+        }
+        for (one, _) in &all {
+            one.stop(None);
+        }
+        for (_, ended) in all {
+            ended.await.expect("an idle one does not panic");
+        }
+    })
+}
+
+impl kameo::Actor for Empty {
+    type Args = ();
+    type Error = kameo::error::Infallible;
+
+    async fn on_start((): (), _myself: kameo::actor::ActorRef<Self>) -> Result<Self, Self::Error> {
+        Ok(Self)
+    }
+}
+
+/// As ractor's.
+fn kameo(setup: &Setup<'_>) -> Sampler {
+    sampler("kameo", setup, async || {
+        let all: Vec<_> = (0..TASKS).map(|_| <Empty as Spawn>::spawn(())).collect();
+        for one in &all {
+            one.stop_gracefully().await.expect("it has not ended");
+        }
+        for one in all {
+            one.wait_for_shutdown().await;
+        }
     })
 }
 
