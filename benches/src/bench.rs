@@ -5,6 +5,7 @@ use crate::cases::ours::look;
 use crate::cases::program::process;
 use crate::cases::restart::cases as restart;
 use crate::cases::{context, memory, poll, spawn};
+use crate::law::{Cost, Law};
 use crate::pair::{Rounds, Sampler};
 use crate::rt::Rt;
 use crate::target::Target;
@@ -58,6 +59,8 @@ pub(crate) enum Bench {
     MemoryOwners,
     /// Resident bytes of an idle task by the size of what it captured.
     MemorySize,
+    /// A law of growth, by its number.
+    Growth(&'static str),
 }
 
 /// Every bench and its name, in the order they are measured. What stands before the `/` is a family, and asked for as one.
@@ -96,6 +99,19 @@ const NAMES: &[(Bench, &str)] = &[
     (Bench::MemoryWaits, "memory/waits"),
     (Bench::MemoryOwners, "memory/100000"),
     (Bench::MemorySize, "memory/size"),
+    (Bench::Growth("G1"), "growth/G1"),
+    (Bench::Growth("G2"), "growth/G2"),
+    (Bench::Growth("G3"), "growth/G3"),
+    (Bench::Growth("G4"), "growth/G4"),
+    (Bench::Growth("G5"), "growth/G5"),
+    (Bench::Growth("G6"), "growth/G6"),
+    (Bench::Growth("G7"), "growth/G7"),
+    (Bench::Growth("G8"), "growth/G8"),
+    (Bench::Growth("G9"), "growth/G9"),
+    (Bench::Growth("G10"), "growth/G10"),
+    (Bench::Growth("G10-memory"), "growth/G10-memory"),
+    (Bench::Growth("G11"), "growth/G11"),
+    (Bench::Growth("G12"), "growth/G12"),
 ];
 
 /// Callers of the benches that are about the length of turns: enough that they queue.
@@ -108,7 +124,7 @@ impl Bench {
 
     /// Names that stand for several benches.
     pub(crate) fn families() -> Vec<&'static str> {
-        let mut families = vec![ALL];
+        let mut families = vec![ALL, PEERS];
         families.extend(NAMES.iter().filter_map(|(_, name)| Some(name.split_once('/')?.0)));
         families.dedup();
         families
@@ -121,7 +137,23 @@ impl Bench {
 
     /// Is this bench meant by `asked`, its own name or a family's?
     pub(crate) fn is_meant_by(self, asked: &str) -> bool {
-        asked == ALL || asked == self.name() || self.name().split_once('/').is_some_and(|(f, _)| f == asked)
+        let is_family = || self.name().split_once('/').is_some_and(|(f, _)| f == asked);
+        asked == ALL || asked == self.name() || is_family() || (asked == PEERS && self.is_of_peers())
+    }
+
+    /// Is it in the table that the README shows?
+    pub(crate) fn is_of_peers(self) -> bool {
+        match self {
+            Self::Call(callers) => callers == 1 || callers == 100,
+            Self::Stop(tasks) => tasks == 100_000,
+            Self::Program | Self::Spawn | Self::MemoryTasks | Self::MemoryOwners | Self::Restart => true,
+            _ => false,
+        }
+    }
+
+    /// The law it measures, if it is one.
+    pub(crate) fn law(self) -> Option<&'static Law> {
+        if let Self::Growth(id) = self { Some(Law::of(id)) } else { None }
     }
 
     pub(crate) fn is_memory(self) -> bool {
@@ -142,6 +174,7 @@ impl Bench {
     pub(crate) fn runtimes(self, asked: Option<Rt>) -> Vec<Rt> {
         match asked {
             Some(rt) => vec![rt],
+            None if self.law().is_some() => self.law().map(|law| law.rt).into_iter().collect(),
             None if self.is_process() || self.ends_tasks() => vec![Rt::Mt2],
             None => Rt::ALL.to_vec(),
         }
@@ -175,6 +208,10 @@ impl Bench {
     /// The cases that are measured in this process.
     fn timed(self) -> &'static [(&'static str, Build)] {
         match self {
+            Self::Growth(id) => match Law::of(id).cost {
+                Cost::Timed(cases) => cases,
+                Cost::Resident(_) => &[],
+            },
             Self::Call(_) => ask::CALL,
             Self::LatencyP50 => ask::LATENCY_P50,
             Self::LatencyP99 => ask::LATENCY_P99,
@@ -225,6 +262,11 @@ impl Bench {
                     ]
                 })
                 .collect(),
+            Self::Growth(id) => {
+                let law = Law::of(id);
+                let base = |case| law.base().unwrap_or(case).to_owned();
+                law.cases().into_iter().map(|c| CaseName { case: c.to_owned(), base: base(c) }).collect()
+            }
             _ => CaseName::under_first(self.timed().iter().map(|c| c.0)),
         }
     }
@@ -249,7 +291,11 @@ impl Bench {
     /// About how long it takes, for the time left.
     pub(crate) fn estimate(self, cases: usize, effort: &Effort) -> Duration {
         let rounds = effort.rounds(self);
-        let sample = if self.is_memory() {
+        let sample = if let Some(law) = self.law() {
+            // Of all sizes; a task more takes a microsecond, a process its time to settle.
+            let each = if law.unit == "B" { effort.settle } else { Duration::ZERO };
+            law.sizes(effort).iter().map(|n| each + Duration::from_nanos(1_500) * *n).sum()
+        } else if self.is_memory() {
             effort.settle + Duration::from_nanos(2_000) * effort.count(self)
         } else if self.ends_tasks() {
             // They are spawned as well as ended.
@@ -280,6 +326,9 @@ impl CaseName {
     }
 }
 
+/// The benches of the README's table.
+pub(crate) const PEERS: &str = "peers";
+
 /// Every bench there is.
 pub(crate) const ALL: &str = "all";
 
@@ -303,6 +352,8 @@ pub(crate) struct Effort {
 const ROUNDS: usize = 21;
 /// Resident bytes hardly vary: three show whether they did.
 const ROUNDS_MEMORY: usize = 3;
+/// A law is judged by medians and quiet rounds of few but long samples.
+const ROUNDS_GROWTH: usize = 5;
 /// Many tasks take seconds to build for each end.
 const ROUNDS_ENDS: [(u32, usize); 2] = [(100_000, 11), (1_000_000, 7)];
 
@@ -319,10 +370,13 @@ impl Effort {
 
     pub(crate) fn rounds(&self, bench: Bench) -> Rounds {
         // A child process has no caches to fill.
-        let discarded = usize::from(!bench.is_process() && !self.quick);
+        let is_process = bench.is_process() || bench.law().is_some_and(|law| law.unit == "B");
+        let discarded = usize::from(!is_process && !self.quick);
         let kept = match self.asked {
             Some(asked) => asked,
             None if self.quick => 1,
+            None if bench.law().is_some_and(|law| law.unit == "B") => ROUNDS_MEMORY,
+            None if bench.law().is_some() => ROUNDS_GROWTH,
             None if bench.is_memory() => ROUNDS_MEMORY,
             None if bench.ends_tasks() => {
                 let many = ROUNDS_ENDS.iter().find(|(tasks, _)| self.count(bench) == *tasks);

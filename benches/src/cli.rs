@@ -1,5 +1,5 @@
 //! The command line.
-use crate::bench::{Bench, CaseName, Effort};
+use crate::bench::{Bench, CaseName, Effort, PEERS};
 use crate::cases::child::Child;
 use crate::cases::memory::Kind;
 use crate::cases::program::process::Program;
@@ -39,6 +39,12 @@ struct Args {
     /// For `lint`: the folder whose sources are linted
     #[arg(long, value_name = "DIR")]
     sources: Option<PathBuf>,
+    /// For `report`: the lines of a run
+    #[arg(long, value_name = "FILE")]
+    results: Option<PathBuf>,
+    /// For `report`: the folder for the pictures
+    #[arg(long, value_name = "DIR", default_value = "docs")]
+    plots: PathBuf,
     /// Only this runtime [default: both; memory, stop: mt2]
     #[arg(long, value_enum)]
     rt: Option<Rt>,
@@ -68,6 +74,11 @@ pub(crate) enum Asked {
         sources: PathBuf,
         rounds: u16,
     },
+    /// Show a run that lies on disk.
+    Report {
+        results: PathBuf,
+        plots: PathBuf,
+    },
     /// Be a program that is stopped from outside.
     Program(Program, Rt),
 }
@@ -76,6 +87,8 @@ pub(crate) enum Asked {
 const LINT_ROUNDS: u16 = 5;
 /// Asked for by its name alone: it needs sources, and has no rival in the same process.
 const LINT: &str = "lint";
+/// The same: it measures nothing.
+const REPORT: &str = "report";
 
 /// What is to be measured, and how it is shown.
 #[derive(Debug)]
@@ -89,6 +102,8 @@ pub(crate) struct Plan {
     pub(crate) effort: Effort,
     pub(crate) output: Output,
     pub(crate) repeat: Repeat,
+    /// The table of the README is wanted.
+    pub(crate) peers: bool,
 }
 
 impl Plan {
@@ -114,7 +129,7 @@ pub(crate) enum Repeat {
 }
 
 fn bench_names() -> PossibleValuesParser {
-    Bench::families().into_iter().chain(Bench::all().map(Bench::name)).chain([LINT]).into()
+    Bench::families().into_iter().chain(Bench::all().map(Bench::name)).chain([LINT, REPORT]).into()
 }
 
 /// Reads the command line.
@@ -138,6 +153,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Asked, c
         })?;
         return Ok(Asked::Lint { sources, rounds: args.rounds.unwrap_or(LINT_ROUNDS) });
     }
+    if args.benches.iter().any(|asked| asked == REPORT) {
+        let results = args.results.ok_or_else(|| {
+            Args::command().error(ErrorKind::MissingRequiredArgument, "`report` needs a run: --results FILE")
+        })?;
+        return Ok(Asked::Report { results, plots: args.plots });
+    }
     if let Some(program) = args.program {
         return Ok(Asked::Program(program, args.rt.unwrap_or(Rt::Mt2)));
     }
@@ -151,6 +172,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Asked, c
     }
     let rounds = args.rounds.map(usize::from);
     let mut plan = Plan {
+        peers: args.benches.iter().any(|asked| asked == PEERS),
         benches,
         only: args.only,
         go: args.go,

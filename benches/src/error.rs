@@ -19,7 +19,10 @@ pub(crate) enum BenchError {
     /// There is nothing to lint.
     #[error("no Rust sources in `{0}`")]
     NoSources(String),
-    /// Stdout is gone.
-    #[error("the output could not be written: {0}")]
+    /// A picture could not be drawn.
+    #[error("cannot draw {0}")]
+    Plot(String),
+    /// Stdout is gone, or a file of a report is not there.
+    #[error("reading or writing failed: {0}")]
     Output(#[from] io::Error),
 }

@@ -3,6 +3,20 @@ use crate::error::BenchError;
 use std::collections::BTreeMap;
 use std::{fs, thread};
 
+/// What is said with every figure.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    pub(crate) cpu: String,
+    pub(crate) load: Option<f64>,
+    pub(crate) versions: BTreeMap<String, String>,
+}
+
+impl Machine {
+    pub(crate) fn now() -> Self {
+        Self { cpu: cpu(), load: load(), versions: versions() }
+    }
+}
+
 /// `2 x AMD EPYC`.
 pub(crate) fn cpu() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -1,6 +1,7 @@
 //! A process that holds many idle tasks or owners, says how many resident bytes each took, and waits to be ended.
 use crate::cases::memory::Kind;
-use crate::cases::{bare, ours::root as ours};
+use crate::cases::restart::cases as restart;
+use crate::cases::{bare, grow::repeat as grow, ours::root as ours};
 use crate::error::BenchError;
 use crate::machine;
 use crate::rt::Rt;
@@ -36,12 +37,27 @@ static POLLED: AtomicU32 = AtomicU32::new(0);
 pub(crate) fn run(child: &Child) -> Result<(), BenchError> {
     child.rt.build()?.block_on(async {
         match child.kind {
+            Kind::Ended => {
+                ours::in_root(async |root: &Scope| say_all(grow::ended(root, child.count).await)).await?
+            }
+            Kind::Restarted => {
+                restart::silence();
+                ours::in_root(async |root: &Scope| say_all(grow::restarted(root, child.count).await)).await?
+            }
             Kind::Tenure | Kind::OwnerTenure | Kind::WaitsTenure => {
                 ours::in_root(async |root: &Scope| say(child, || hold_in(root, child)).await).await?
             }
             _ => say(child, || hold(child)).await,
         }
     })
+}
+
+/// Says the resident bytes of the whole process after `work`.
+fn say_all(work: Result<Duration, BenchError>) -> Result<(), BenchError> {
+    work?;
+    let bytes = machine::resident_bytes()?;
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    wait_to_be_ended(bytes as f64)
 }
 
 async fn say(child: &Child, fill: impl FnOnce() -> Box<dyn Any>) -> Result<(), BenchError> {
@@ -56,11 +72,17 @@ async fn say(child: &Child, fill: impl FnOnce() -> Box<dyn Any>) -> Result<(), B
     let grown = machine::resident_bytes()?.saturating_sub(before);
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let each = grown as f64 / f64::from(child.count);
+    let told = wait_to_be_ended(each);
+    drop(held);
+    told
+}
+
+/// Prints the figure, and lasts until nobody holds the other end of standard input any more.
+fn wait_to_be_ended(figure: f64) -> Result<(), BenchError> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{each}")?;
+    writeln!(out, "{figure}")?;
     out.flush()?;
     io::stdin().read_to_end(&mut Vec::new())?;
-    drop(held);
     Ok(())
 }
 

@@ -29,6 +29,9 @@ pub(crate) enum Kind {
     OwnerTenure,
     OwnerRactor,
     OwnerKameo,
+    /// Nothing any more: so many tasks have ended, or an owner has been restarted so often. Its bytes are the process's.
+    Ended,
+    Restarted,
 }
 
 pub(crate) const TASKS: &[Kind] = &[
@@ -68,6 +71,8 @@ impl Kind {
             Self::OwnerTenure => "owner-tenure",
             Self::OwnerRactor => "owner-ractor",
             Self::OwnerKameo => "owner-kameo",
+            Self::Ended => "tenure-ended",
+            Self::Restarted => "tenure-restarted",
         }
     }
 
@@ -90,10 +95,19 @@ const CHILD_TIME_MAX: Duration = Duration::from_secs(120);
 /// Measures `case` in a child process.
 pub(crate) fn sampler(bench: Bench, case: &str, rt: Rt, effort: &Effort) -> Sampler {
     let (kind, bytes) = Kind::of(bench, case);
+    in_child(case, kind, bytes, effort.count(bench), rt, effort)
+}
+
+/// Measures so many of `kind` in a child process.
+pub(crate) fn sized(kind: Kind, count: u32, rt: Rt, effort: &Effort) -> Sampler {
+    in_child(kind.name(), kind, CAPTURED, count, rt, effort)
+}
+
+fn in_child(case: &str, kind: Kind, bytes: u16, count: u32, rt: Rt, effort: &Effort) -> Sampler {
     let args = [
         "--child".to_owned(),
         kind.to_possible_value().expect("no kind is hidden").get_name().to_owned(),
-        format!("--count={}", effort.count(bench)),
+        format!("--count={count}"),
         format!("--bytes={bytes}"),
         format!("--settle-ms={}", effort.settle.as_millis()),
         format!("--rt={}", rt.name()),

@@ -9,6 +9,7 @@
 //! | `context` | tokens |
 //! | `end/` | the end of many tasks at once |
 //! | `restart/` | a restart after a panic, by hand and by the peers |
+//! | `grow/` | costs at several sizes |
 //! | `ours/` | the same through tenure's public API |
 //! | `memory` | starts a process per kind and reads what it says |
 //! | `child` | what such a process does |
@@ -21,6 +22,7 @@ pub(crate) mod bare;
 pub(crate) mod child;
 pub(crate) mod context;
 pub(crate) mod end;
+pub(crate) mod grow;
 pub(crate) mod memory;
 pub(crate) mod ours;
 pub(crate) mod poll;

@@ -4,6 +4,7 @@
 //! so its handles are not awaited and it does less than the others.
 use crate::bench::{Build, Setup};
 use crate::cases::bare;
+use crate::cases::end::waiting;
 use crate::cases::ours::tasks as ours;
 use crate::pair::{Sampler, timed};
 use kameo::actor::Spawn;
@@ -25,20 +26,34 @@ pub(crate) const CASES: &[(&str, Build)] = &[
     ("kameo", kameo),
 ];
 
+/// The same with as many alive at once as there are to be: on one thread none of them ends before it is joined.
+pub(crate) const LIVE: &[(&str, Build)] = &[
+    ("tokio-spawn", |s| live("tokio-spawn", s, spawned)),
+    ("tenure", ours::spawn_live),
+    ("JoinSet", |s| live("JoinSet", s, in_a_set)),
+    ("TaskTracker+child", |s| live("TaskTracker+child", s, tracked_with_child)),
+];
+
 pub(crate) fn tokio_spawn(setup: &Setup<'_>) -> Sampler {
-    sampler("tokio-spawn", setup, || bare::all(TASKS, async |_| ()))
+    sampler("tokio-spawn", setup, || spawned(TASKS))
+}
+
+async fn spawned(tasks: u32) {
+    bare::all(tasks, async |_| ()).await;
 }
 
 fn join_set(setup: &Setup<'_>) -> Sampler {
-    sampler("JoinSet", setup, async || {
-        let mut set = JoinSet::new();
-        for _ in 0..TASKS {
-            bare::spawn_into(&mut set, async {});
-        }
-        while let Some(joined) = set.join_next().await {
-            joined.expect("an empty task does not panic");
-        }
-    })
+    sampler("JoinSet", setup, || in_a_set(TASKS))
+}
+
+async fn in_a_set(tasks: u32) {
+    let mut set = JoinSet::new();
+    for _ in 0..tasks {
+        bare::spawn_into(&mut set, async {});
+    }
+    while let Some(joined) = set.join_next().await {
+        joined.expect("an empty task does not panic");
+    }
 }
 
 fn tracker(setup: &Setup<'_>) -> Sampler {
@@ -53,15 +68,17 @@ fn tracker(setup: &Setup<'_>) -> Sampler {
 }
 
 fn tracker_with_child(setup: &Setup<'_>) -> Sampler {
-    sampler("TaskTracker+child", setup, async || {
-        let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
-        for _ in 0..TASKS {
-            let child = token.child_token();
-            tracker.spawn(async move { drop(child) });
-        }
-        tracker.close();
-        tracker.wait().await;
-    })
+    sampler("TaskTracker+child", setup, || tracked_with_child(TASKS))
+}
+
+async fn tracked_with_child(tasks: u32) {
+    let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
+    for _ in 0..tasks {
+        let child = token.child_token();
+        tracker.spawn(async move { drop(child) });
+    }
+    tracker.close();
+    tracker.wait().await;
 }
 
 struct Empty;
@@ -116,6 +133,14 @@ fn kameo(setup: &Setup<'_>) -> Sampler {
             one.wait_for_shutdown().await;
         }
     })
+}
+
+/// `all(n)` spawns and joins n tasks.
+fn live<Fut>(case: &'static str, setup: &Setup<'_>, all: fn(u32) -> Fut) -> Sampler
+where
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    waiting::sampler(setup.tasks, move |tasks| bare::clocked(case, all(tasks)))
 }
 
 /// `thousand` spawns and joins [`TASKS`] tasks.

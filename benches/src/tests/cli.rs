@@ -2,6 +2,7 @@
 use crate::bench::Bench;
 use crate::cli::{Asked, Output, Plan, Repeat, parse};
 use crate::rt::Rt;
+use std::path::Path;
 
 const USAGE: i32 = 2;
 
@@ -64,6 +65,32 @@ fn lint_needs_sources() {
     assert!(code == USAGE && text.contains("--sources DIR"), "{text}");
     let args = ["tenure-bench", "lint", "--sources", "x"].map(Into::into);
     assert!(matches!(parse(args), Ok(Asked::Lint { rounds: 5, .. })));
+}
+
+#[test]
+fn a_report_needs_a_run() {
+    let (code, text) = refusal("report");
+    assert!(code == USAGE && text.contains("--results FILE"), "{text}");
+    let args = ["tenure-bench", "report", "--results", "x"].map(Into::into);
+    assert!(matches!(parse(args), Ok(Asked::Report { plots, .. }) if plots == Path::new("docs")));
+}
+
+#[test]
+fn the_peers_are_the_benches_of_the_readme() {
+    let names: Vec<&str> = plan("peers").benches.into_iter().map(Bench::name).collect();
+    assert_eq!(
+        names,
+        [
+            "call/1",
+            "call/100",
+            "program",
+            "spawn",
+            "restart",
+            "stop/100000",
+            "memory/1000000",
+            "memory/100000"
+        ]
+    );
 }
 
 #[test]

@@ -4,5 +4,6 @@ mod growth;
 mod line;
 mod machine;
 mod pair;
+mod peers;
 mod stats;
 mod target;

@@ -29,14 +29,23 @@ where
     F: Fn(u32) -> Fut + 'static,
     Fut: Future<Output = Result<Duration, BenchError>> + 'static,
 {
-    let end = Rc::new(end);
+    among(tasks, u64::from(tasks), end)
+}
+
+/// Nanoseconds of an operation among `n`: `work(n)` says how long `ops` took.
+pub(crate) fn among<F, Fut>(n: u32, ops: u64, work: F) -> Sampler
+where
+    F: Fn(u32) -> Fut + 'static,
+    Fut: Future<Output = Result<Duration, BenchError>> + 'static,
+{
+    let work = Rc::new(work);
     Box::new(move || {
-        let end = Rc::clone(&end);
+        let work = Rc::clone(&work);
         Box::pin(async move {
             WAITING.store(0, Ordering::Relaxed);
-            let took = end(tasks).await?;
+            let took = work(n).await?;
             #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-            Ok(took.as_nanos() as f64 / f64::from(tasks))
+            Ok(took.as_nanos() as f64 / ops as f64)
         })
     })
 }

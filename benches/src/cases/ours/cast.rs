@@ -17,7 +17,7 @@ use tokio::sync::{Notify, oneshot};
 const SYNC: Get = Get(0);
 
 /// A cast: what is replied is of no interest to anybody.
-struct Set(u64, u64);
+pub(crate) struct Set(pub(crate) u64, pub(crate) u64);
 impl Request for Set {
     type Reply = ();
 }
@@ -47,7 +47,13 @@ pub(crate) fn to_idle(setup: &Setup<'_>) -> Sampler {
 }
 
 /// A store that can be kept in a turn.
-struct Held(Store);
+pub(crate) struct Held(Store);
+
+impl Held {
+    pub(crate) fn new(store: Store) -> Self {
+        Self(store)
+    }
+}
 
 impl Handle<Get> for Held {
     fn handle(&mut self, Get(key): Get, _turn: &mut Turn<Get>) -> Option<u64> {
@@ -62,7 +68,7 @@ impl Handle<Set> for Held {
 }
 
 /// A turn that lasts until it is told to end; says when it has begun.
-struct Hold(oneshot::Sender<()>, Arc<Notify>);
+pub(crate) struct Hold(pub(crate) oneshot::Sender<()>, pub(crate) Arc<Notify>);
 impl Request for Hold {
     type Reply = ();
 }

@@ -20,7 +20,7 @@ pub(crate) async fn in_root<T>(body: impl AsyncFnOnce(&Scope) -> T) -> Result<T,
     value.ok_or_else(|| BenchError::Batch { case: "tenure".to_owned(), why: format!("{:?}", report.main) })
 }
 
-pub(super) async fn join(tasks: Vec<TaskHandle<()>>) -> tenure::Result {
+pub(crate) async fn join(tasks: Vec<TaskHandle<()>>) -> tenure::Result {
     for mut task in tasks {
         task.join().await?;
     }

@@ -1,6 +1,7 @@
 //! Tasks: spawn and join in a request scope, a yield, a wake, and the beginning of a wait.
 use super::root::{finished, join};
 use crate::bench::Setup;
+use crate::cases::end::waiting;
 use crate::cases::poll::{Bell, SLEEPERS};
 use crate::cases::spawn::TASKS;
 use crate::pair::{Sampler, timed};
@@ -26,6 +27,22 @@ pub(crate) fn spawn(setup: &Setup<'_>) -> Sampler {
             Ok(start.elapsed())
         });
         finished(batch)
+    })
+}
+
+/// So many at once.
+pub(crate) fn spawn_live(setup: &Setup<'_>) -> Sampler {
+    let spawner = setup.root.spawner();
+    waiting::sampler(setup.tasks, move |tasks| {
+        finished(spawner.spawn("batch", async move |ctx| {
+            let start = Instant::now();
+            ctx.scope("many", async |s| {
+                let empty = |_| s.spawn("empty", async |_ctx| Ok(()));
+                join((0..tasks).map(empty).collect()).await
+            })
+            .await?;
+            Ok(start.elapsed())
+        }))
     })
 }
 
