@@ -22,7 +22,14 @@ pub(crate) enum BenchError {
     /// A picture could not be drawn.
     #[error("cannot draw {0}")]
     Plot(String),
-    /// Stdout is gone, or a file of a report is not there.
-    #[error("reading or writing failed: {0}")]
+    /// There is no run to show.
+    #[error("cannot read the run `{file}`: {why}")]
+    NoRun {
+        file: String,
+        #[source]
+        why: io::Error,
+    },
+    /// Stdout is gone.
+    #[error("the output could not be written: {0}")]
     Output(#[from] io::Error),
 }

@@ -1,10 +1,11 @@
 //! What a figure depends on: processor, load, versions, resident memory. All read from Linux's `/proc`.
 use crate::error::BenchError;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::{fs, thread};
 
 /// What is said with every figure.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Machine {
     pub(crate) cpu: String,
     pub(crate) load: Option<f64>,

@@ -1,7 +1,9 @@
 //! A run that lies on disk: the table of the README on stdout, and the pictures of `docs/`.
 use crate::error::BenchError;
+use crate::machine::Machine;
 use crate::peers::{self, Row};
 use crate::plot::{Plot, Series};
+use crate::table;
 use serde::Deserialize;
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,9 +19,12 @@ struct Growth {
 
 /// Reads the lines of `results`, prints the table of the peers, and draws into `plots`.
 pub(crate) fn run(results: &Path, plots: &Path) -> Result<(), BenchError> {
-    let text = std::fs::read_to_string(results)?;
+    let text = std::fs::read_to_string(results)
+        .map_err(|why| BenchError::NoRun { file: results.display().to_string(), why })?;
     let (rows, growths) = read(&text);
-    io::stdout().write_all(peers::table(&rows).as_bytes())?;
+    let machine: Option<Machine> = text.lines().find_map(|line| serde_json::from_str(line).ok());
+    let footer = machine.map(|machine| format!("\n{}", table::footer(&machine))).unwrap_or_default();
+    io::stdout().write_all((peers::table(&rows) + &footer).as_bytes())?;
     callers(&rows).draw(&plots.join("bench-callers.svg"))?;
     tasks(&growths).draw(&plots.join("bench-tasks.svg"))
 }

@@ -5,5 +5,6 @@ mod line;
 mod machine;
 mod pair;
 mod peers;
+mod report;
 mod stats;
 mod target;
