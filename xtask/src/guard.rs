@@ -71,7 +71,10 @@ fn each(lines: &str) -> Result<BTreeMap<String, f64>> {
         let told: Value = serde_json::from_str(line).context("a line of gungraun is no JSON")?;
         let text = |key: &str| told[key].as_str().unwrap_or_default().to_owned();
         let parts = told["profiles"][0]["data"]["parts"].as_array().cloned().unwrap_or_default();
-        let instructions = |part: &Value| part["metrics"]["Ir"]["values"]["new"].as_f64();
+        // One part a thread. Everything measured runs on the first; the watchdog's runs by the clock.
+        let is_first = |part: &Value| part["tool_run"]["new"]["thread"].as_u64().is_none_or(|n| n == 1);
+        let instructions =
+            |part: &Value| part["metrics"]["Ir"]["values"]["new"].as_f64().filter(|_| is_first(part));
         totals.insert((text("function_name"), text("id")), parts.iter().filter_map(instructions).sum());
     }
     let mut each = BTreeMap::new();
@@ -99,6 +102,21 @@ mod tests {
         let told =
             [line("a", "n", 1_005_000), line("a", "twice", 1_010_000), "Gungraun".to_owned()].join("\n");
         assert_eq!(each(&told).unwrap(), BTreeMap::from([("a".to_owned(), 1.0)]));
+    }
+
+    #[test]
+    fn another_thread_than_the_first_is_not_counted() {
+        let part = |thread: u8, count: u64| {
+            format!(
+                r#"{{"metrics":{{"Ir":{{"values":{{"new":{count}}}}}}},"tool_run":{{"new":{{"thread":{thread}}}}}}}"#
+            )
+        };
+        let line = |id: &str, first: u64, second: u64| {
+            let parts = [part(1, first), part(2, second)].join(",");
+            format!(r#"{{"function_name":"a","id":"{id}","profiles":[{{"data":{{"parts":[{parts}]}}}}]}}"#)
+        };
+        let told = [line("n", 5_000, 7), line("twice", 15_000, 99_999)].join("\n");
+        assert_eq!(each(&told).unwrap(), BTreeMap::from([("a".to_owned(), 2.0)]));
     }
 
     #[test]
