@@ -48,7 +48,7 @@ pub(crate) fn check() -> Result<()> {
             pair.case,
             pair.base,
             pair.limit,
-            if ratio > pair.limit { "  passed" } else { "" }
+            if ratio > pair.limit { "  beyond" } else { "" }
         );
         if ratio > pair.limit {
             tripped.push(format!("{} / {}", pair.case, pair.base));

@@ -75,6 +75,7 @@ impl Bell {
     }
 
     async fn until(&self, polls: u64) {
+        // tenure: allow(TN006) each look is a poll, and polls are what is measured
         while self.polls.load(Ordering::Relaxed) < polls {
             yield_now().await;
         }

@@ -29,7 +29,7 @@ async fn casts(requests: u32, places: u32) -> Result<std::time::Duration, crate:
             let ((begun, has_begun), end) = (oneshot::channel(), Arc::new(Notify::new()));
             let hold = Hold(begun, Arc::clone(&end));
             store.cast(&ctx, hold).await.map_err(CallError::without_request)?;
-            has_begun.await?;
+            ctx.select(has_begun).await??;
             // It stays, so that there is no place for another if there is but one.
             store.try_cast(&ctx, Set(0, 0)).map_err(CallError::without_request)?;
             let start = Instant::now();

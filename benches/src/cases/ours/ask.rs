@@ -51,6 +51,7 @@ const ANSWERED: &str = "the owner lives as long as the bench, and answers all";
 /// `call` with a typed request.
 pub(crate) struct Typed<S> {
     store: OwnerRef<S>,
+    // tenure: allow(TN105) a client lives in the task its context is of
     ctx: Context,
 }
 
@@ -77,6 +78,7 @@ impl Client for Typed<Yielding> {
 /// `with` a closure.
 pub(crate) struct ByClosure {
     store: OwnerRef<Store>,
+    // tenure: allow(TN105) a client lives in the task its context is of
     ctx: Context,
 }
 
@@ -93,6 +95,7 @@ impl Client for ByClosure {
 /// `call` under a context that is given a timeout for each, as the article's program does.
 pub(crate) struct TimeoutEach {
     store: OwnerRef<Store>,
+    // tenure: allow(TN105) a client lives in the task its context is of
     ctx: Context,
 }
 
