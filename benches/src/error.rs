@@ -29,6 +29,9 @@ pub(crate) enum BenchError {
         #[source]
         why: io::Error,
     },
+    /// A run of one round shows that everything works, not how fast it is.
+    #[error("`{0}` is of one round, which is no figure to show: measure without `--quick`")]
+    OneRound(String),
     /// Stdout is gone.
     #[error("the output could not be written: {0}")]
     Output(#[from] io::Error),

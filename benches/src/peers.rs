@@ -17,6 +17,7 @@ pub(crate) struct Row {
     pub(crate) ratio: f64,
     /// 2 if a missed target was measured again: the first run is what is shown.
     pub(crate) run: u8,
+    pub(crate) rounds: usize,
 }
 
 impl From<&Line> for Row {
@@ -30,6 +31,7 @@ impl From<&Line> for Row {
             median: line.median,
             ratio: line.ratio,
             run: line.run,
+            rounds: line.rounds,
         }
     }
 }

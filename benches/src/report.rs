@@ -22,6 +22,9 @@ pub(crate) fn run(results: &Path, plots: &Path) -> Result<(), BenchError> {
     let text = std::fs::read_to_string(results)
         .map_err(|why| BenchError::NoRun { file: results.display().to_string(), why })?;
     let (rows, growths) = read(&text);
+    if rows.iter().any(|row| row.rounds == 1) {
+        return Err(BenchError::OneRound(results.display().to_string()));
+    }
     let machine: Option<Machine> = text.lines().find_map(|line| serde_json::from_str(line).ok());
     let footer = machine.map(|machine| format!("\n{}", table::footer(&machine))).unwrap_or_default();
     io::stdout().write_all((peers::table(&rows) + &footer).as_bytes())?;

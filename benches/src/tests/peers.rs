@@ -3,7 +3,7 @@ use crate::peers::{Row, table};
 
 fn row(bench: &str, case: &str, base: &str, median: f64, ratio: f64) -> Row {
     let [bench, case, base] = [bench, case, base].map(str::to_owned);
-    Row { bench, case, base, median, ratio, rt: "mt2".to_owned(), unit: "ns".to_owned(), run: 1 }
+    Row { bench, case, base, median, ratio, rt: "mt2".to_owned(), unit: "ns".to_owned(), run: 1, rounds: 21 }
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn each_bench_is_a_line_with_ours_beside_the_others() {
 
 #[test]
 fn a_line_on_disk_is_read_and_the_second_run_of_what_missed_is_not_shown() {
-    let base = r#"{"bench":"restart","rt":"ct","case":"by-hand","base":"by-hand","unit":"ns","median":6312.4,"ratio":1.0,"run":1}"#;
+    let base = r#"{"bench":"restart","rt":"ct","case":"by-hand","base":"by-hand","unit":"ns","median":6312.4,"ratio":1.0,"run":1,"rounds":21}"#;
     let ours = base.replace(r#""case":"by-hand""#, r#""case":"tenure""#);
     let again = ours.replace(r#""run":1"#, r#""run":2"#);
     let rows: Vec<Row> = [base, &ours, &again].map(|line| serde_json::from_str(line).unwrap()).to_vec();

@@ -17,7 +17,7 @@ fn a_run_becomes_two_pictures_that_name_its_cases() {
     let results = folder.join("run.jsonl");
     let call = |callers: u32, case: &str, median: f64| {
         format!(
-            r#"{{"bench":"call/{callers}","rt":"mt2","case":"{case}","base":"mpsc-oneshot","unit":"ns","median":{median},"ratio":1.0,"run":1}}"#
+            r#"{{"bench":"call/{callers}","rt":"mt2","case":"{case}","base":"mpsc-oneshot","unit":"ns","median":{median},"ratio":1.0,"run":1,"rounds":21}}"#
         )
     };
     let growth =
@@ -30,6 +30,17 @@ fn a_run_becomes_two_pictures_that_name_its_cases() {
     assert!(callers.contains("tenure") && callers.contains("kameo") && callers.contains("callers"));
     let tasks = fs::read_to_string(folder.join("bench-tasks.svg")).unwrap();
     assert!(tasks.contains("tenure, spawn and join"));
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_quick_run_is_not_shown() {
+    let folder = folder("quick");
+    let results = folder.join("run.jsonl");
+    let line = r#"{"bench":"call/1","rt":"mt2","case":"tenure","base":"tenure","unit":"ns","median":60.0,"ratio":1.0,"run":1,"rounds":1}"#;
+    fs::write(&results, line).unwrap();
+    let error = report::run(&results, &folder).unwrap_err().to_string();
+    assert!(error.contains("--quick"), "{error}");
     fs::remove_dir_all(folder).unwrap();
 }
 
