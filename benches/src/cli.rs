@@ -1,5 +1,5 @@
 //! The command line.
-use crate::bench::{Bench, Effort};
+use crate::bench::{Bench, CaseName, Effort, PEERS};
 use crate::cases::child::Child;
 use crate::cases::memory::Kind;
 use crate::cases::program::process::Program;
@@ -33,9 +33,18 @@ struct Args {
     /// Only these cases, and what they are compared with
     #[arg(long, value_name = "CASE", value_delimiter = ',')]
     only: Vec<String>,
+    /// For `program`: the article's program in Go, built from `benches/go`
+    #[arg(long, value_name = "PATH")]
+    go: Option<PathBuf>,
     /// For `lint`: the folder whose sources are linted
     #[arg(long, value_name = "DIR")]
     sources: Option<PathBuf>,
+    /// For `report`: the lines of a run
+    #[arg(long, value_name = "FILE")]
+    results: Option<PathBuf>,
+    /// For `report`: the folder for the pictures
+    #[arg(long, value_name = "DIR", default_value = "docs")]
+    plots: PathBuf,
     /// Only this runtime [default: both; memory, stop: mt2]
     #[arg(long, value_enum)]
     rt: Option<Rt>,
@@ -65,6 +74,11 @@ pub(crate) enum Asked {
         sources: PathBuf,
         rounds: u16,
     },
+    /// Show a run that lies on disk.
+    Report {
+        results: PathBuf,
+        plots: PathBuf,
+    },
     /// Be a program that is stopped from outside.
     Program(Program, Rt),
 }
@@ -73,18 +87,30 @@ pub(crate) enum Asked {
 const LINT_ROUNDS: u16 = 5;
 /// Asked for by its name alone: it needs sources, and has no rival in the same process.
 const LINT: &str = "lint";
+/// The same: it measures nothing.
+const REPORT: &str = "report";
 
 /// What is to be measured, and how it is shown.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// In the order of [`Bench::ALL`], each once.
+    /// In the order of [`Bench::all`], each once.
     pub(crate) benches: Vec<Bench>,
     /// Empty: all cases.
     pub(crate) only: Vec<String>,
+    pub(crate) go: Option<PathBuf>,
     pub(crate) rt: Option<Rt>,
     pub(crate) effort: Effort,
     pub(crate) output: Output,
     pub(crate) repeat: Repeat,
+    /// The table of the README is wanted.
+    pub(crate) peers: bool,
+}
+
+impl Plan {
+    /// The cases of a bench that are to be measured.
+    pub(crate) fn chosen(&self, bench: Bench) -> Vec<CaseName> {
+        bench.chosen(&self.only, self.go.is_some())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +129,7 @@ pub(crate) enum Repeat {
 }
 
 fn bench_names() -> PossibleValuesParser {
-    Bench::FAMILIES.into_iter().chain(Bench::ALL.iter().map(|b| b.name())).chain([LINT]).into()
+    Bench::families().into_iter().chain(Bench::all().map(Bench::name)).chain([LINT, REPORT]).into()
 }
 
 /// Reads the command line.
@@ -127,22 +153,39 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Asked, c
         })?;
         return Ok(Asked::Lint { sources, rounds: args.rounds.unwrap_or(LINT_ROUNDS) });
     }
+    if args.benches.iter().any(|asked| asked == REPORT) {
+        let results = args.results.ok_or_else(|| {
+            Args::command().error(ErrorKind::MissingRequiredArgument, "`report` needs a run: --results FILE")
+        })?;
+        return Ok(Asked::Report { results, plots: args.plots });
+    }
     if let Some(program) = args.program {
         return Ok(Asked::Program(program, args.rt.unwrap_or(Rt::Mt2)));
     }
     let is_meant = |b: &Bench| args.benches.iter().any(|asked| b.is_meant_by(asked));
-    let benches: Vec<Bench> = Bench::ALL.into_iter().filter(is_meant).collect();
+    let benches: Vec<Bench> = Bench::all().filter(is_meant).collect();
     check_cases(&args.only, &benches)?;
+    if let Some(go) = args.go.as_ref().filter(|go| !go.is_file()) {
+        let message =
+            format!("no program `{}`: build it with `go build -o PATH benches/go/main.go`", go.display());
+        return Err(Args::command().error(ErrorKind::ValueValidation, message));
+    }
     let rounds = args.rounds.map(usize::from);
-    Ok(Asked::Bench(Plan {
-        // `--only` may leave a bench without cases.
-        benches: benches.into_iter().filter(|b| !b.chosen(&args.only).is_empty()).collect(),
+    let mut plan = Plan {
+        peers: args.benches.iter().any(|asked| asked == PEERS),
+        benches,
         only: args.only,
+        go: args.go,
         rt: args.rt,
         effort: if args.quick { Effort::quick(rounds) } else { Effort::full(rounds) },
         output: if args.json { Output::Json } else { Output::Table },
         repeat: if args.check { Repeat::Missed } else { Repeat::Never },
-    }))
+    };
+    // `--only` may leave a bench without cases.
+    let emptied = |b: &Bench| plan.chosen(*b).is_empty();
+    let benches = plan.benches.iter().copied().filter(|b| !emptied(b)).collect();
+    plan.benches = benches;
+    Ok(Asked::Bench(plan))
 }
 
 fn check_cases(only: &[String], benches: &[Bench]) -> Result<(), clap::Error> {

@@ -19,6 +19,19 @@ pub(crate) enum BenchError {
     /// There is nothing to lint.
     #[error("no Rust sources in `{0}`")]
     NoSources(String),
+    /// A picture could not be drawn.
+    #[error("cannot draw {0}")]
+    Plot(String),
+    /// There is no run to show.
+    #[error("cannot read the run `{file}`: {why}")]
+    NoRun {
+        file: String,
+        #[source]
+        why: io::Error,
+    },
+    /// A run of one round shows that everything works, not how fast it is.
+    #[error("`{0}` is of one round, which is no figure to show: measure without `--quick`")]
+    OneRound(String),
     /// Stdout is gone.
     #[error("the output could not be written: {0}")]
     Output(#[from] io::Error),

@@ -1,7 +1,22 @@
 //! What a figure depends on: processor, load, versions, resident memory. All read from Linux's `/proc`.
 use crate::error::BenchError;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::{fs, thread};
+
+/// What is said with every figure.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Machine {
+    pub(crate) cpu: String,
+    pub(crate) load: Option<f64>,
+    pub(crate) versions: BTreeMap<String, String>,
+}
+
+impl Machine {
+    pub(crate) fn now() -> Self {
+        Self { cpu: cpu(), load: load(), versions: versions() }
+    }
+}
 
 /// `2 x AMD EPYC`.
 pub(crate) fn cpu() -> String {

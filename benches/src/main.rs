@@ -1,18 +1,23 @@
 //! `tenure-bench`: what tenure costs beside what people write by hand, as ratios measured in the same run.
 //!
 //! Reading order: `cli` (what may be asked), `bench` (what there is), `run` (does it), `pair` (the harness of paired
-//! rounds), `cases/` (the code that is timed), `stats`, `target` (figures and verdicts), `growth` (a cost at several sizes), `line`, `table` (what is
-//! printed); apart from these `lint` (the linter over sources on disk).
+//! rounds), `cases/` (the code that is timed), `stats`, `target` (figures and verdicts), `law`, `growth` (a cost at several sizes), `line`, `table`,
+//! `peers` (what is printed); apart from these `report`, `plot` (a run that lies on disk, as table and pictures) and `lint` (the
+//! linter over sources on disk).
 mod bench;
 mod cases;
 mod cli;
 mod error;
 mod growth;
+mod law;
 mod line;
 mod lint;
 mod machine;
 mod pair;
+mod peers;
+mod plot;
 mod progress;
+mod report;
 mod rt;
 mod run;
 mod stats;
@@ -40,6 +45,9 @@ fn main() -> ExitCode {
         cli::Asked::Child(kind) => return finish(cases::child::run(&kind).map(|()| ExitCode::SUCCESS)),
         cli::Asked::Lint { sources, rounds } => {
             return finish(lint::run(&sources, rounds).map(|()| ExitCode::SUCCESS));
+        }
+        cli::Asked::Report { results, plots } => {
+            return finish(report::run(&results, &plots).map(|()| ExitCode::SUCCESS));
         }
         cli::Asked::Program(program, rt) => {
             return finish(cases::program::process::run(program, rt).map(|()| ExitCode::SUCCESS));

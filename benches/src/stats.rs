@@ -36,6 +36,9 @@ pub(crate) struct Comparison {
     /// Median of the differences of the rounds, and the difference of the 10th percentiles.
     pub(crate) difference: f64,
     pub(crate) difference_quiet: f64,
+    /// Median and 10th percentile of the case itself.
+    pub(crate) cost: f64,
+    pub(crate) cost_quiet: f64,
 }
 
 /// Compares `case` with `base`; sample `i` of both is from the same round.
@@ -50,6 +53,8 @@ pub(crate) fn compare(case: &[f64], base: &[f64]) -> Comparison {
         hi: quantile(&ratios, 0.9),
         difference: median(&differences),
         difference_quiet: quiet(case) - quiet(base),
+        cost: median(case),
+        cost_quiet: quiet(case),
     }
 }
 

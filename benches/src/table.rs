@@ -1,6 +1,7 @@
 //! The lines of one bench as a table.
 use crate::growth::Growth;
 use crate::line::Line;
+use crate::machine::Machine;
 use crate::target::{Of, Verdict};
 use std::fmt::Write;
 
@@ -31,33 +32,30 @@ pub(crate) fn render(lines: &[Line]) -> String {
 }
 
 /// What all tables of a run have in common.
-pub(crate) fn footer(line: &Line) -> String {
+pub(crate) fn footer(machine: &Machine) -> String {
     let versions: Vec<String> =
-        line.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
-    let load = line.load.map(|l| format!(", load {l:.2} at the start")).unwrap_or_default();
-    format!("{}{load}; {}\n", line.cpu, versions.join(", "))
+        machine.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let load = machine.load.map(|l| format!(", load {l:.2} at the start")).unwrap_or_default();
+    format!("{}{load}; {}\n", machine.cpu, versions.join(", "))
 }
 
-/// A line for each case: what each costs at each size, and by which factor these differ.
+/// A line for each case of a law: what one costs at each size, and by which factor these differ.
 pub(crate) fn growth(growths: &[Growth]) -> String {
     let Some(first) = growths.first() else { return String::new() };
-    let mut text = format!("{}, {} each, linear within {}\n", first.bench, first.unit, first.limit);
+    let mut text = format!("{} {}, {} each\n", first.bench, first.rt, first.unit);
     let width = growths.iter().map(|g| g.case.chars().count()).max().unwrap_or_default();
     for g in growths {
         let sizes: Vec<String> =
             g.n.iter().zip(&g.per_item).map(|(n, cost)| format!("{n}: {cost:>7.1}")).collect();
+        let limit = g.limit.map(|limit| format!(" (limit {limit})")).unwrap_or_default();
         let verdict = match g.verdict {
-            Verdict::Missed => "  not linear",
-            Verdict::Hard => "  linear",
-            Verdict::Goal | Verdict::None | Verdict::Noisy => "",
+            Verdict::None => String::new(),
+            verdict => format!("  {} {}{limit}", verdict.name(), g.target),
         };
-        let (sizes, quotient, quiet) = (sizes.join("  "), g.quotient, g.quotient_quiet);
-        writeln!(
-            text,
-            "{:<width$}  {}  {sizes}  factor {quotient:.2}, quiet {quiet:.2}{verdict}",
-            g.case, g.rt
-        )
-        .expect("a string takes all that is written to it");
+        let (sizes, what) = (sizes.join("  "), g.limit_of);
+        let (value, quiet) = (g.quotient, g.quotient_quiet);
+        writeln!(text, "{:<width$}  {sizes}  {what} {value:.2}, quiet {quiet:.2}{verdict}", g.case)
+            .expect("a string takes all that is written to it");
     }
     text.push('\n');
     text

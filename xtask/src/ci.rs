@@ -18,6 +18,10 @@ pub(crate) fn list() -> Result<()> {
     println!("cargo xtask ci           every step, in this order");
     println!("cargo xtask ci --from S  from step S on");
     println!("cargo xtask S            step S alone (the same as `ci --only S`)");
+    println!("cargo xtask guard        instructions beside bare Tokio, with limits; no part of `ci`");
+    println!(
+        "cargo xtask bench        a whole measurement, its table and its pictures; an hour; no part of `ci`"
+    );
     println!();
     for Step { name, what, .. } in STEPS {
         println!("{name:<10} {:>8}  {what}", times.last(name));
@@ -79,7 +83,11 @@ mod tests {
     fn names_of_steps_are_unique_words() {
         for (at, step) in STEPS.iter().enumerate() {
             assert!(STEPS[..at].iter().all(|earlier| earlier.name != step.name), "{}", step.name);
-            assert!(step.name != "ci" && !step.name.contains(char::is_whitespace), "{}", step.name);
+            assert!(
+                !["ci", "guard", "bench"].contains(&step.name) && !step.name.contains(char::is_whitespace),
+                "{}",
+                step.name
+            );
         }
     }
 }

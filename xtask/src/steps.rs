@@ -42,7 +42,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("doctest", "the examples in the documentation", Cargo(&["test", "--doc", "--workspace", "--all-features"])),
     Step::new("loom", "every interleaving of the atomics", Code(loom::check)),
     Step::new("docs", "documentation without a warning", Code(docs)),
-    Step::new("bench", "every benchmark once", Cargo(&["run", "--release", "-p", "benches", "--", "all", "--quick"])),
+    Step::new("benches", "every benchmark once", Cargo(&["run", "--release", "-p", "benches", "--", "all", "--quick"])),
     Step::new("reference", "generated documents are up to date", Cargo(&["run", "-q", "-p", "tenure-cli", "--", "generate", "reference", "--check"])),
 ];
 

@@ -26,25 +26,45 @@ pub(crate) async fn sleep(length: Duration) {
     tokio::time::sleep(length).await;
 }
 
+/// Makes a value on a thread of its own, whose thread-locals are then gone.
+#[expect(clippy::disallowed_methods, reason = "a peer's own runtime cannot be made inside ours")]
+pub(crate) fn on_a_thread<T: Send + 'static>(make: impl FnOnce() -> T + Send + 'static) -> T {
+    std::thread::spawn(make).join().expect("what it makes does not panic")
+}
+
 /// Runs `work` as a spawned task and says how long it took from its own first poll to its end.
-pub(crate) async fn clocked<F>(case: &str, work: F) -> Result<Duration, BenchError>
+pub(crate) fn clocked<F>(
+    case: &'static str,
+    work: F,
+) -> impl Future<Output = Result<Duration, BenchError>> + 'static
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let clocked = async move {
+    timed_inside(case, async move {
         let start = Instant::now();
         work.await;
         start.elapsed()
-    };
-    spawn(clocked).await.map_err(|e| BenchError::Batch { case: case.to_owned(), why: e.to_string() })
+    })
+}
+
+/// Runs `work`, which has a clock of its own, as a spawned task.
+pub(crate) fn timed_inside<F>(
+    case: &'static str,
+    work: F,
+) -> impl Future<Output = Result<Duration, BenchError>> + 'static
+where
+    F: Future<Output = Duration> + Send + 'static,
+{
+    let task = spawn(work);
+    async move { task.await.map_err(|e| BenchError::Batch { case: case.to_owned(), why: e.to_string() }) }
 }
 
 /// Spawns `callers` tasks and waits for all.
-pub(crate) async fn all<F>(callers: u32, make: impl Fn() -> F)
+pub(crate) async fn all<F>(callers: u32, make: impl Fn(u32) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let callers: Vec<_> = (0..callers).map(|_| spawn(make())).collect();
+    let callers: Vec<_> = (0..callers).map(|number| spawn(make(number))).collect();
     for caller in callers {
         caller.await.expect("a caller has nothing that panics");
     }

@@ -1,9 +1,12 @@
 //! A process that holds many idle tasks or owners, says how many resident bytes each took, and waits to be ended.
 use crate::cases::memory::Kind;
-use crate::cases::{bare, ours};
+use crate::cases::restart::cases as restart;
+use crate::cases::{bare, grow::repeat as grow, ours::root as ours};
 use crate::error::BenchError;
 use crate::machine;
 use crate::rt::Rt;
+use kameo::actor::Spawn;
+use ractor::{Actor, ActorProcessingErr, ActorRef, ActorRuntime, RpcReplyPort};
 use std::any::Any;
 use std::future::pending;
 use std::hint::black_box;
@@ -34,7 +37,14 @@ static POLLED: AtomicU32 = AtomicU32::new(0);
 pub(crate) fn run(child: &Child) -> Result<(), BenchError> {
     child.rt.build()?.block_on(async {
         match child.kind {
-            Kind::Tenure | Kind::OwnerTenure => {
+            Kind::Ended => {
+                ours::in_root(async |root: &Scope| say_all(grow::ended(root, child.count).await)).await?
+            }
+            Kind::Restarted => {
+                restart::silence();
+                ours::in_root(async |root: &Scope| say_all(grow::restarted(root, child.count).await)).await?
+            }
+            Kind::Tenure | Kind::OwnerTenure | Kind::WaitsTenure => {
                 ours::in_root(async |root: &Scope| say(child, || hold_in(root, child)).await).await?
             }
             _ => say(child, || hold(child)).await,
@@ -42,9 +52,18 @@ pub(crate) fn run(child: &Child) -> Result<(), BenchError> {
     })
 }
 
+/// Says the resident bytes of the whole process after `work`.
+fn say_all(work: Result<Duration, BenchError>) -> Result<(), BenchError> {
+    work?;
+    let bytes = machine::resident_bytes()?;
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    wait_to_be_ended(bytes as f64)
+}
+
 async fn say(child: &Child, fill: impl FnOnce() -> Box<dyn Any>) -> Result<(), BenchError> {
     let before = machine::resident_bytes()?;
     let held = fill();
+    // An owner that serves nobody runs no code that could count it.
     let is_counted = !matches!(child.kind, Kind::OwnerTenure);
     while is_counted && POLLED.load(Ordering::Relaxed) < child.count {
         bare::sleep(Duration::from_millis(10)).await;
@@ -53,11 +72,17 @@ async fn say(child: &Child, fill: impl FnOnce() -> Box<dyn Any>) -> Result<(), B
     let grown = machine::resident_bytes()?.saturating_sub(before);
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let each = grown as f64 / f64::from(child.count);
+    let told = wait_to_be_ended(each);
+    drop(held);
+    told
+}
+
+/// Prints the figure, and lasts until nobody holds the other end of standard input any more.
+fn wait_to_be_ended(figure: f64) -> Result<(), BenchError> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{each}")?;
+    writeln!(out, "{figure}")?;
     out.flush()?;
     io::stdin().read_to_end(&mut Vec::new())?;
-    drop(held);
     Ok(())
 }
 
@@ -88,10 +113,20 @@ macro_rules! with_words {
 }
 
 fn hold(child: &Child) -> Box<dyn Any> {
-    if child.kind == Kind::OwnerByHand {
-        return Box::new((0..child.count).map(|_| owner_by_hand()).collect::<Vec<_>>());
+    match child.kind {
+        Kind::OwnerByHand => Box::new((0..child.count).map(|_| owner_by_hand()).collect::<Vec<_>>()),
+        Kind::OwnerRactor => {
+            let owner = |_| ActorRuntime::spawn_instant(None, Owner, 0).expect("it has no name");
+            Box::new((0..child.count).map(owner).collect::<Vec<_>>())
+        }
+        Kind::OwnerKameo => {
+            let owner = |_| Count::spawn_with_mailbox(0, kameo::mailbox::bounded(MAILBOX));
+            Box::new((0..child.count).map(owner).collect::<Vec<_>>())
+        }
+        Kind::WaitsChild => hold_waiting(child, CancellationToken::child_token),
+        Kind::WaitsShared => hold_waiting(child, CancellationToken::clone),
+        _ => with_words!(child.bytes, hold_tasks(child)),
     }
-    with_words!(child.bytes, hold_tasks(child))
 }
 
 fn hold_tasks<const WORDS: usize>(child: &Child) -> Box<dyn Any> {
@@ -128,7 +163,20 @@ fn hold_tasks<const WORDS: usize>(child: &Child) -> Box<dyn Any> {
     }
 }
 
-/// Places in the hand-written owner's mailbox.
+/// `own(token)` is what a task waits for.
+fn hold_waiting(child: &Child, own: fn(&CancellationToken) -> CancellationToken) -> Box<dyn Any> {
+    let token = CancellationToken::new();
+    for _ in 0..child.count {
+        let own = own(&token);
+        bare::spawn(async move {
+            POLLED.fetch_add(1, Ordering::Relaxed);
+            own.cancelled().await;
+        });
+    }
+    Box::new(token)
+}
+
+/// Places in an owner's mailbox, where it has a bound.
 const MAILBOX: usize = 64;
 
 /// A `u64` behind a channel.
@@ -145,9 +193,66 @@ fn owner_by_hand() -> mpsc::Sender<oneshot::Sender<u64>> {
     requests
 }
 
+struct Owner;
+
+impl Actor for Owner {
+    type Msg = RpcReplyPort<u64>;
+    type State = u64;
+    type Arguments = u64;
+
+    async fn pre_start(&self, _myself: ActorRef<Self::Msg>, count: u64) -> Result<u64, ActorProcessingErr> {
+        POLLED.fetch_add(1, Ordering::Relaxed);
+        Ok(count)
+    }
+
+    async fn handle(
+        &self,
+        _myself: ActorRef<Self::Msg>,
+        reply: RpcReplyPort<u64>,
+        count: &mut u64,
+    ) -> Result<(), ActorProcessingErr> {
+        *count += 1;
+        Ok(reply.send(*count)?)
+    }
+}
+
+struct Count(u64);
+
+impl kameo::Actor for Count {
+    type Args = u64;
+    type Error = kameo::error::Infallible;
+
+    async fn on_start(count: u64, _myself: kameo::actor::ActorRef<Self>) -> Result<Self, Self::Error> {
+        POLLED.fetch_add(1, Ordering::Relaxed);
+        Ok(Self(count))
+    }
+}
+
+/// The request: one more.
+struct More;
+
+impl kameo::message::Message<More> for Count {
+    type Reply = u64;
+
+    async fn handle(&mut self, More: More, _ctx: &mut kameo::message::Context<Self, u64>) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+}
+
 fn hold_in(root: &Scope, child: &Child) -> Box<dyn Any> {
     if child.kind == Kind::OwnerTenure {
         return Box::new((0..child.count).map(|_| root.own("count", 0u64)).collect::<Vec<_>>());
+    }
+    if child.kind == Kind::WaitsTenure {
+        for _ in 0..child.count {
+            drop(root.spawn("waits", async |ctx| {
+                POLLED.fetch_add(1, Ordering::Relaxed);
+                ctx.cancelled().await;
+                Ok(())
+            }));
+        }
+        return Box::new(());
     }
     with_words!(child.bytes, hold_tasks_in(root, child));
     Box::new(())

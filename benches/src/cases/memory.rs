@@ -21,8 +21,17 @@ pub(crate) enum Kind {
     JoinSet,
     TaskTracker,
     TrackerChild,
+    /// Tasks that wait for cancellation: with a token of its own each, with the same, with a context.
+    WaitsChild,
+    WaitsShared,
+    WaitsTenure,
     OwnerByHand,
     OwnerTenure,
+    OwnerRactor,
+    OwnerKameo,
+    /// Nothing any more: so many tasks have ended, or an owner has been restarted so often. Its bytes are the process's.
+    Ended,
+    Restarted,
 }
 
 pub(crate) const TASKS: &[Kind] = &[
@@ -33,7 +42,10 @@ pub(crate) const TASKS: &[Kind] = &[
     Kind::TaskTracker,
     Kind::TrackerChild,
 ];
-pub(crate) const OWNERS: &[Kind] = &[Kind::OwnerByHand, Kind::OwnerTenure];
+pub(crate) const WAITS: &[Kind] = &[Kind::WaitsChild, Kind::WaitsTenure, Kind::WaitsShared];
+/// Actors are owners.
+pub(crate) const OWNERS: &[Kind] =
+    &[Kind::OwnerByHand, Kind::OwnerTenure, Kind::OwnerRactor, Kind::OwnerKameo];
 
 /// Bytes a task has captured, unless the bench is about just that.
 const CAPTURED: u16 = 48;
@@ -52,8 +64,15 @@ impl Kind {
             Self::JoinSet => "JoinSet",
             Self::TaskTracker => "TaskTracker",
             Self::TrackerChild => "TaskTracker+child",
+            Self::WaitsChild => "waits-child-token",
+            Self::WaitsShared => "waits-shared-token",
+            Self::WaitsTenure => "waits-tenure",
             Self::OwnerByHand => "owner-by-hand",
             Self::OwnerTenure => "owner-tenure",
+            Self::OwnerRactor => "owner-ractor",
+            Self::OwnerKameo => "owner-kameo",
+            Self::Ended => "tenure-ended",
+            Self::Restarted => "tenure-restarted",
         }
     }
 
@@ -65,7 +84,7 @@ impl Kind {
             let kind = if parts.next() == Some("tenure") { Self::Tenure } else { Self::TokioSpawn };
             return (kind, bytes);
         }
-        let kind = TASKS.iter().chain(OWNERS).find(|k| k.name() == case);
+        let kind = TASKS.iter().chain(WAITS).chain(OWNERS).find(|k| k.name() == case);
         (*kind.expect("the cases of the bench are these kinds"), CAPTURED)
     }
 }
@@ -76,10 +95,19 @@ const CHILD_TIME_MAX: Duration = Duration::from_secs(120);
 /// Measures `case` in a child process.
 pub(crate) fn sampler(bench: Bench, case: &str, rt: Rt, effort: &Effort) -> Sampler {
     let (kind, bytes) = Kind::of(bench, case);
+    in_child(case, kind, bytes, effort.count(bench), rt, effort)
+}
+
+/// Measures so many of `kind` in a child process.
+pub(crate) fn sized(kind: Kind, count: u32, rt: Rt, effort: &Effort) -> Sampler {
+    in_child(kind.name(), kind, CAPTURED, count, rt, effort)
+}
+
+fn in_child(case: &str, kind: Kind, bytes: u16, count: u32, rt: Rt, effort: &Effort) -> Sampler {
     let args = [
         "--child".to_owned(),
         kind.to_possible_value().expect("no kind is hidden").get_name().to_owned(),
-        format!("--count={}", effort.count(bench)),
+        format!("--count={count}"),
         format!("--bytes={bytes}"),
         format!("--settle-ms={}", effort.settle.as_millis()),
         format!("--rt={}", rt.name()),

@@ -1,71 +1,103 @@
-//! When a cost is called linear.
-use crate::growth::{self, Growth};
-use crate::line::Line;
+//! When a cost grows as its law says.
+use crate::bench::{Bench, Effort};
+use crate::growth::{self, Growth, Samples};
+use crate::law::{LAWS, Law, Limit};
+use crate::rt::Rt;
 use crate::table;
 use crate::target::Verdict;
-use crate::tests::line::line;
 
-fn sized(bench: &'static str, case: &str, count: u32, median: f64, quiet: f64) -> Line {
-    Line { bench, case: case.to_owned(), count: Some(count), median, quiet, ..line() }
+/// One round at each size.
+fn costs(costs: &[f64]) -> Samples {
+    costs.iter().map(|cost| vec![*cost]).collect()
 }
 
-fn of(tenure: [(f64, f64); 3]) -> Vec<Growth> {
-    let sizes = [("stop/10000", 10_000), ("stop/100000", 100_000), ("stop/1000000", 1_000_000)];
-    let lines: Vec<Line> = sizes
-        .into_iter()
-        .zip(tenure)
-        .flat_map(|((bench, n), (median, quiet))| {
-            let rival = sized(bench, "TaskTracker", n, 1.0, 1.0);
-            let own = sized(bench, "tenure", n, median, quiet);
-            // As a target with another base than the table's gives one more line.
-            [rival, own.clone(), own]
-        })
-        .collect();
-    growth::of(&lines, false)
+fn judged(id: &str, measured: &[(&str, Samples)], effort: &Effort) -> Vec<Growth> {
+    growth::judge(Law::of(id), "growth/G", Rt::Mt2, effort, measured)
+}
+
+fn full(id: &str, measured: &[(&str, Samples)]) -> Vec<Growth> {
+    judged(id, measured, &Effort::full(None))
 }
 
 #[test]
-fn each_case_is_one_line_with_all_its_sizes() {
-    let seen = of([(100.0, 90.0), (150.0, 100.0), (120.0, 95.0)]);
-    let names: Vec<&str> = seen.iter().map(|g| g.case.as_str()).collect();
-    assert_eq!(names, ["TaskTracker", "tenure"]);
-    assert_eq!(seen[1].n, [10_000, 100_000, 1_000_000]);
-    assert_eq!(seen[1].per_item, [100.0, 150.0, 120.0]);
-    assert_eq!((seen[1].quotient, seen[1].quotient_quiet), (1.5, 1.111));
+fn every_law_of_the_page_is_a_bench_and_no_other() {
+    let benches: Vec<Bench> = Bench::all().filter(|b| b.law().is_some()).collect();
+    assert_eq!(benches, LAWS.iter().map(|law| Bench::Growth(law.id)).collect::<Vec<_>>());
+    for n in 1..=12 {
+        assert!(LAWS.iter().any(|law| law.id == format!("G{n}")), "G{n}");
+    }
 }
 
 #[test]
-fn it_is_linear_to_twice_and_only_ours_is_judged() {
-    assert_eq!(of([(100.0, 100.0), (150.0, 150.0), (200.0, 200.0)])[1].verdict, Verdict::Hard);
-    assert_eq!(of([(100.0, 100.0), (150.0, 150.0), (201.0, 201.0)])[1].verdict, Verdict::Missed);
-    assert_eq!(of([(100.0, 100.0), (150.0, 150.0), (201.0, 201.0)])[0].verdict, Verdict::None);
+fn every_law_has_a_case_it_judges_and_the_case_it_judges_by() {
+    for law in LAWS {
+        let cases = law.cases();
+        let is_judged = |case: &&str| case.starts_with("tenure") && law.base() != Some(*case);
+        assert!(cases.iter().any(is_judged), "{}: {cases:?}", law.id);
+        assert!(law.base().is_none_or(|base| cases.contains(&base)), "{}: {cases:?}", law.id);
+        assert!(law.sizes.len() > 1 || matches!(law.limit, Limit::Case(..)), "{}", law.id);
+    }
+}
+
+#[test]
+fn a_factor_is_the_dearest_over_the_smallest_and_a_decline_is_no_growth() {
+    let seen = full("G5", &[("tenure", costs(&[100.0, 150.0, 120.0]))]);
+    assert_eq!((seen[0].quotient, seen[0].verdict), (1.5, Verdict::Hard));
+    let seen = full("G5", &[("tenure", costs(&[100.0, 151.0, 120.0]))]);
+    assert_eq!(seen[0].verdict, Verdict::Missed);
+    let seen = full("G5", &[("tenure", costs(&[100.0, 50.0, 20.0]))]);
+    assert_eq!((seen[0].quotient, seen[0].verdict), (1.0, Verdict::Hard));
+}
+
+#[test]
+fn beside_a_rival_ours_may_grow_as_it_does_and_a_fifth_more() {
+    let rival = ("child-token", costs(&[100.0, 150.0, 200.0]));
+    let seen = full("G3", &[rival.clone(), ("tenure", costs(&[10.0, 10.0, 24.0]))]);
+    assert_eq!((seen[1].limit, seen[1].verdict), (Some(2.4), Verdict::Hard));
+    assert_eq!((seen[0].limit, seen[0].verdict), (None, Verdict::None));
+    let seen = full("G3", &[rival, ("tenure", costs(&[10.0, 10.0, 24.1]))]);
+    assert_eq!(seen[1].verdict, Verdict::Missed);
 }
 
 #[test]
 fn it_is_missed_only_if_the_quiet_rounds_miss_it_too() {
-    assert_eq!(of([(100.0, 100.0), (150.0, 150.0), (900.0, 200.0)])[1].verdict, Verdict::Hard);
+    let disturbed = vec![vec![100.0; 5], vec![100.0, 900.0, 900.0, 900.0, 100.0], vec![100.0; 5]];
+    assert_eq!(full("G5", &[("tenure", disturbed)])[0].verdict, Verdict::Hard);
 }
 
 #[test]
-fn one_size_is_no_growth_and_a_quick_run_is_not_judged() {
-    let one = sized("stop/10000", "tenure", 200, 1.0, 1.0);
-    assert_eq!(growth::of(std::slice::from_ref(&one), false), []);
-    let far = sized("stop/100000", "tenure", 2_000, 9.0, 9.0);
-    assert_eq!(growth::of(&[one, far], true)[0].verdict, Verdict::None);
+fn what_is_linear_is_limited_by_what_one_more_costs() {
+    let seen = full("G8", &[("tenure", costs(&[50.0, 100.0, 50.0 + 63.0 * 20.0]))]);
+    assert_eq!((seen[0].quotient, seen[0].limit_of, seen[0].verdict), (20.0, "each", Verdict::Hard));
+    let seen = full("G8", &[("tenure", costs(&[50.0, 100.0, 50.0 + 63.0 * 21.0]))]);
+    assert_eq!(seen[0].verdict, Verdict::Missed);
 }
 
 #[test]
-fn a_growth_line_has_its_keys_in_the_promised_order_and_the_table_says_linear() {
-    let seen = of([(100.0, 100.0), (150.0, 150.0), (200.0, 200.0)]);
+fn refusing_is_judged_by_what_accepting_costs() {
+    let seen = full("G12", &[("tenure-accepted", costs(&[80.0])), ("tenure-refused", costs(&[40.0]))]);
+    assert_eq!((seen[0].verdict, seen[1].verdict), (Verdict::None, Verdict::Hard));
+    assert_eq!(seen[1].quotient, 0.5);
+}
+
+#[test]
+fn a_quick_run_and_a_run_without_the_rival_are_not_judged() {
+    let far = ("tenure", costs(&[1.0, 9.0, 99.0]));
+    assert_eq!(judged("G5", std::slice::from_ref(&far), &Effort::quick(None))[0].verdict, Verdict::None);
+    assert_eq!(full("G3", &[far])[0].verdict, Verdict::None);
+}
+
+#[test]
+fn a_growth_line_has_its_keys_in_the_promised_order_and_the_table_says_the_verdict() {
+    let seen = full("G5", &[("tenure", costs(&[100.0, 150.0, 200.0]))]);
     assert_eq!(
-        serde_json::to_string(&seen[1]).unwrap(),
+        serde_json::to_string(&seen[0]).unwrap(),
         concat!(
-            r#"{"schema":"tenure.bench/1","bench":"growth/stop","rt":"mt2","case":"tenure","unit":"ns","#,
+            r#"{"schema":"tenure.bench/1","bench":"growth/G","rt":"mt2","case":"tenure","unit":"ns","#,
             r#""n":[10000,100000,1000000],"per_item":[100.0,150.0,200.0],"quotient":2.0,"quotient_quiet":2.0,"#,
-            r#""limit":2.0,"verdict":"hard"}"#
+            r#""limit_of":"factor","target":"G5","limit":1.5,"verdict":"missed"}"#
         )
     );
-    let text = table::growth(&seen);
-    let last = "tenure       mt2  10000:   100.0  100000:   150.0  1000000:   200.0  factor 2.00, quiet 2.00  linear";
-    assert_eq!(text.trim_end().lines().last(), Some(last));
+    let last = "tenure  10000:   100.0  100000:   150.0  1000000:   200.0  factor 2.00, quiet 2.00  missed G5 (limit 1.5)";
+    assert_eq!(table::growth(&seen).trim_end().lines().last(), Some(last));
 }

@@ -1,5 +1,6 @@
 //! The JSON line and the table.
 use crate::line::{Line, SCHEMA, cost, ratio};
+use crate::machine::Machine;
 use crate::table;
 use crate::target::{Of, Verdict};
 use std::collections::BTreeMap;
@@ -84,5 +85,9 @@ fn the_table_shows_what_a_case_is_compared_with_and_the_verdict() {
 
 #[test]
 fn the_footer_names_machine_and_versions() {
-    assert_eq!(table::footer(&line()), "2 x AMD EPYC, load 0.50 at the start; tokio 1.54.1\n");
+    let Line { cpu, load, versions, .. } = line();
+    assert_eq!(
+        table::footer(&Machine { cpu, load, versions }),
+        "2 x AMD EPYC, load 0.50 at the start; tokio 1.54.1\n"
+    );
 }

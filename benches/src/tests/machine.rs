@@ -4,7 +4,7 @@ use crate::machine::{pinned, resident_bytes, versions};
 #[test]
 fn every_peer_is_pinned_and_printed() {
     let names: Vec<String> = versions().into_keys().collect();
-    assert_eq!(names, ["kameo", "parking_lot", "ractor", "tenure", "tokio", "tokio-util"]);
+    assert_eq!(names, ["actix", "kameo", "parking_lot", "ractor", "tenure", "tokio", "tokio-util"]);
 }
 
 #[test]

@@ -4,5 +4,7 @@ mod growth;
 mod line;
 mod machine;
 mod pair;
+mod peers;
+mod report;
 mod stats;
 mod target;

@@ -34,8 +34,23 @@ fn a_batch_grows_until_it_is_long_enough_and_then_stays() {
     let rt = Rt::Ct.build().unwrap();
     let first = rt.block_on(sampler()).unwrap();
     let second = rt.block_on(sampler()).unwrap();
-    assert_eq!(*sizes.borrow(), [1, 2, 4, 8, 8, 8]);
+    // Fitted, confirmed twice, and two samples.
+    assert_eq!(*sizes.borrow(), [1, 2, 4, 8, 8, 8, 8, 8]);
     assert!((first - 1000.0 / 3.0).abs() < 1e-9 && (second - first).abs() < 1e-9);
+}
+
+#[test]
+fn a_batch_that_was_disturbed_while_it_was_fitted_is_not_short_for_good() {
+    let calls = Rc::new(RefCell::new(Vec::new()));
+    let seen = Rc::clone(&calls);
+    // The first look at a batch of 2 is preempted.
+    let sampler = timed(Duration::from_micros(9), 1, move |n| {
+        let is_disturbed = n == 2 && !seen.borrow().contains(&2);
+        seen.borrow_mut().push(n);
+        async move { Ok(Duration::from_micros(if is_disturbed { 5_000 } else { n })) }
+    });
+    Rt::Ct.build().unwrap().block_on(sampler()).unwrap();
+    assert_eq!(*calls.borrow(), [1, 2, 2, 4, 8, 8, 8, 8]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The program on plain Tokio: a channel to the owner, a oneshot for each reply, and two ways to end.
 use super::process::{KEYS, READERS, REPLY_MAX, WRITERS, runs};
+use crate::cases::ask::client::MAILBOX;
 use crate::cases::bare;
-use crate::cases::call::MAILBOX;
 use crate::error::BenchError;
 use std::collections::HashMap;
 use tokio::signal::unix::{SignalKind, signal};

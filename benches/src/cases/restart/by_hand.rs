@@ -1,8 +1,8 @@
 //! A restart by hand: a task joins the owner, starts the next one, and puts its sender where callers look for it.
 use super::cases::{Entries, die, sampler};
 use crate::bench::Setup;
+use crate::cases::ask::client::MAILBOX;
 use crate::cases::bare;
-use crate::cases::call::MAILBOX;
 use crate::cases::store::key;
 use crate::pair::Sampler;
 use std::hint::black_box;

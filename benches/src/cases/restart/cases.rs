@@ -1,8 +1,9 @@
 //! The cases of a restart, the panic all of them die of, and the batch that counts restarts.
 use super::{by_hand, kameo, ractor};
 use crate::bench::{Build, Setup};
+use crate::cases::bare;
+use crate::cases::ours::restart as ours;
 use crate::cases::store::filled;
-use crate::cases::{bare, ours};
 use crate::error::BenchError;
 use crate::pair::{Sampler, timed};
 use std::collections::HashMap;

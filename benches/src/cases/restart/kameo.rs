@@ -1,7 +1,7 @@
 //! kameo: `supervise`, whose reference stays and whose mailbox outlives the actor.
 use super::cases::{Entries, die, sampler};
 use crate::bench::Setup;
-use crate::cases::call::MAILBOX;
+use crate::cases::ask::client::MAILBOX;
 use crate::cases::store::key;
 use crate::pair::Sampler;
 use kameo::actor::{Actor, ActorRef, Spawn};
