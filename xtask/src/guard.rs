@@ -34,7 +34,6 @@ pub(crate) fn check() -> Result<()> {
     tools::callgrind()?;
     let mut bench = cargo(&["bench", "-p", "benches", "--bench", "guard", "--", "--output-format=json"]);
     // rustix looks into the vDSO by itself, which valgrind hides; through libc it does not.
-    bench.env("RUSTFLAGS", "--cfg rustix_use_libc");
     // Other flags: a shared folder would be rebuilt each time.
     bench.env("CARGO_TARGET_DIR", root().join("target/guard"));
     let counts = each(&output(bench)?)?;

@@ -34,6 +34,37 @@ fn truncate(ms: u64) -> u32 {
     ms as u32
 }
 
+/// A point of the runtime's clock by the coarse one: tells cheaply that it is still well ahead.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ahead {
+    /// Not later than the point; `None` for one that is too far for a number that wraps.
+    by_ms: Option<u32>,
+}
+
+/// The coarse clock lags by a tick of the kernel, 10 ms at most, and both are cut to milliseconds.
+const LAG_MAX_MS: u32 = 32;
+/// Beyond this, 12 days, a difference of two coarse times could be taken for a negative one.
+const FAR_MS: u128 = 1 << 30;
+
+impl Ahead {
+    pub(crate) fn of(at: Instant) -> Self {
+        // First: should the thread be stopped between the two reads, this is early, not late.
+        let coarse_ms = now_coarse_ms();
+        let left_ms = at.saturating_duration_since(now()).as_millis();
+        let left_ms = u32::try_from(left_ms.min(FAR_MS)).ok().filter(|left| u128::from(*left) < FAR_MS);
+        Self { by_ms: left_ms.map(|left| coarse_ms.wrapping_add(left)) }
+    }
+
+    /// True only if the point is ahead; false means: look at the exact clock.
+    #[inline]
+    pub(crate) fn is_certain(self) -> bool {
+        self.by_ms.is_some_and(|by| {
+            let left = by.wrapping_sub(now_coarse_ms());
+            left > LAG_MAX_MS && u128::from(left) < FAR_MS
+        })
+    }
+}
+
 /// How long ago a coarse time was.
 pub(crate) fn age(since_ms: u32) -> std::time::Duration {
     std::time::Duration::from_millis(u64::from(now_coarse_ms().wrapping_sub(since_ms)))

@@ -1,5 +1,6 @@
 //! [`Context`]: the handle of a lifetime, its deadline and its values.
 
+use crate::clock::Ahead;
 use crate::context::lifetime::{Bounds, Drains, Lifetime, Reached};
 use crate::error::{Cancelled, Cause};
 use crate::ident::TaskPath;
@@ -35,6 +36,8 @@ struct Inner {
     lifetime: Arc<Lifetime>,
     home: Arc<dyn Home>,
     deadline: Option<Instant>,
+    /// The same for who asks often.
+    ahead: Option<Ahead>,
     /// Where the deadline was set (S12c).
     deadline_origin: Option<TaskPath>,
     values: Option<Arc<Value>>,
@@ -172,6 +175,7 @@ impl Context {
             lifetime,
             home,
             deadline: None,
+            ahead: None,
             deadline_origin: None,
             values: None,
             calls: CallDeadline::Default,
@@ -198,7 +202,7 @@ impl Context {
         let mut inner = Inner { lifetime, home: Arc::clone(&owner.0.home), ..(*caller.0).clone() };
         inner.reach = Reach::Ordinary;
         if owner.0.deadline.is_some_and(|at| inner.deadline.is_none_or(|mine| at < mine)) {
-            inner.deadline = owner.0.deadline;
+            (inner.deadline, inner.ahead) = (owner.0.deadline, owner.0.ahead);
             inner.deadline_origin = owner.0.deadline_origin.clone();
         }
         Self(Arc::new(inner))
@@ -242,7 +246,8 @@ impl Context {
             return self.clone();
         }
         let origin = Some(self.path().clone());
-        Self(Arc::new(Inner { deadline: Some(at), deadline_origin: origin, ..(*self.0).clone() }))
+        let ahead = Some(Ahead::of(at));
+        Self(Arc::new(Inner { deadline: Some(at), ahead, deadline_origin: origin, ..(*self.0).clone() }))
     }
 
     /// A child with a value; a value of the same key is shadowed, not changed.
@@ -303,6 +308,7 @@ impl Context {
         Self(Arc::new(Inner {
             lifetime: Lifetime::detached(),
             deadline: Some(at),
+            ahead: Some(Ahead::of(at)),
             deadline_origin: Some(self.path().clone()),
             reach: Reach::Cleanup,
             ..(*self.0).clone()
@@ -324,7 +330,10 @@ impl Context {
     }
 
     pub(crate) fn deadline_passed(&self) -> bool {
-        self.0.deadline.is_some_and(|at| crate::clock::now() >= at)
+        // The exact clock is read near the deadline only: a call to an idle owner costs little more than that read.
+        self.0
+            .deadline
+            .is_some_and(|at| !self.0.ahead.is_some_and(Ahead::is_certain) && crate::clock::now() >= at)
     }
 
     /// What a context says whose deadline has passed.

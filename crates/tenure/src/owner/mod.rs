@@ -19,11 +19,11 @@
 //! exactly one of owner and caller wins (S35b); O2 every accepted request gets exactly one terminal count (S36d); O3 no
 //! user value is dropped and nobody is woken under a lock; O4 a place is free exactly when its request is not queued.
 //!
-//! Read in this order: `lifecycle.rs` (pure), `request.rs`, `mailbox/`, `turn.rs`, `batch.rs`, `run.rs`, `inline.rs`,
-//! `call.rs`, `owner.rs`.
+//! Read in this order: `lifecycle.rs` (pure), `request.rs`, `mailbox/`, `dispatch.rs`, `turn.rs`, `run.rs`,
+//! `inline.rs`, `call.rs`, `owner.rs`.
 
-pub(crate) mod batch;
 pub(crate) mod call;
+pub(crate) mod dispatch;
 pub(crate) mod inline;
 pub(crate) mod lifecycle;
 pub(crate) mod mailbox;
@@ -36,9 +36,8 @@ pub(crate) mod turn;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{Batch, HandleBatch};
+pub use dispatch::{Batch, Dispatch, HandleBatch};
 pub use lifecycle::OwnerStats;
 pub use mailbox::{Inline, MAILBOX_CAPACITY, OnRestart, Overflow, REQUEST_TIMEOUT};
 pub use owner::{Drained, Handle, HandleAsync, HandleTurn, Init, OwnerRef, OwnerReport, Request, StateOwner};
-pub use request::Dispatch;
 pub use turn::{Reply, Turn};

@@ -6,11 +6,10 @@ use crate::context::lifetime::{Drains, Lifetime};
 use crate::error::{CallErrorKind, Cancelled, Cause, Handled};
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
-use crate::owner::batch::{Batch, BatchOf};
+use crate::owner::dispatch::{Batch, BatchOf};
 use crate::owner::lifecycle::{Heard, Stage, Withdrawn};
 use crate::owner::mailbox::Parked;
-use crate::owner::owner::{Handle, HandleAsync, HandleTurn, Request};
-use crate::owner::turn::{Env, Turn};
+use crate::owner::turn::Env;
 use crate::record::wait::{self, Wakee};
 use crate::sync::{Guard, Mutex};
 use std::any::{Any, TypeId};
@@ -584,79 +583,5 @@ where
 
     fn is_sync(&self) -> bool {
         P::SYNC
-    }
-}
-
-/// How a request is dispatched; `M` is inferred from the one handler trait that is implemented.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no handler for `{R}`",
-    note = "implement one of Handle, HandleAsync, HandleTurn, HandleBatch for it"
-)]
-pub trait Dispatch<R: Request, M>: Send + 'static {
-    #[doc(hidden)]
-    const SYNC: bool;
-    #[doc(hidden)]
-    const BARE: bool = false;
-    #[doc(hidden)]
-    /// Runs a turn that can keep nothing; `Err` gives back what may.
-    fn bare(&mut self, request: R, _turn: &mut Turn<R>) -> Result<R::Reply, R> {
-        Err(request)
-    }
-    #[doc(hidden)]
-    fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_>;
-    #[doc(hidden)]
-    const BATCH: Option<Batch> = None;
-    #[doc(hidden)]
-    fn dispatch_batch(&mut self, _batch: Vec<(R, Turn<R>)>) -> Dispatched<'_> {
-        Dispatched::Now
-    }
-}
-
-pub(crate) mod mode {
-    //! How a handler runs; inferred, never named.
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub struct Sync;
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub struct Async;
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub struct Owned;
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub struct Batched;
-}
-
-impl<S: Handle<R>, R: Request> Dispatch<R, mode::Sync> for S {
-    const SYNC: bool = true;
-    const BARE: bool = true;
-
-    #[inline]
-    fn bare(&mut self, request: R, turn: &mut Turn<R>) -> Result<R::Reply, R> {
-        Ok(self.handle(request, turn))
-    }
-    fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
-        let reply = self.handle(request, &mut turn);
-        turn.answer(reply);
-        Dispatched::Now
-    }
-}
-
-impl<S: HandleAsync<R>, R: Request> Dispatch<R, mode::Async> for S {
-    const SYNC: bool = false;
-    fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
-        Dispatched::Later(Box::pin(async move {
-            let reply = self.handle(request, &mut turn).await;
-            turn.answer(reply);
-        }))
-    }
-}
-
-impl<S: HandleTurn<R>, R: Request> Dispatch<R, mode::Owned> for S {
-    const SYNC: bool = true;
-    fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_> {
-        self.handle(request, turn);
-        Dispatched::Now
     }
 }

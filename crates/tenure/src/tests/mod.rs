@@ -1,3 +1,4 @@
 //! Unit tests of the files that belong to no room.
 
+mod clock;
 mod ident;

@@ -7,7 +7,7 @@ use crate::context::timers::{Due, Key, Timed};
 use crate::error::{CallErrorKind, Cause};
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
-use crate::owner::batch::BatchOf;
+use crate::owner::dispatch::BatchOf;
 use crate::owner::lifecycle::{Counts, OwnerStats};
 use crate::owner::lifecycle::{Phase, Withdrawn};
 use crate::owner::mailbox::counts::InlineCounts;

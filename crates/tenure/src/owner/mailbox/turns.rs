@@ -6,7 +6,7 @@
 use crate::clock::{age, now_coarse_ms};
 use crate::error::Cause;
 use crate::exit::{ExitReason, Panic, catch};
-use crate::owner::batch::BatchOf;
+use crate::owner::dispatch::BatchOf;
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::mailbox::{Guarded, InlineEnd, Kept, Mailbox, Parked, Wakes};
 use crate::owner::mailbox::options::Inline;

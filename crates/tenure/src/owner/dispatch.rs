@@ -1,11 +1,99 @@
-//! Several requests in one turn (S52): [`HandleBatch`].
+//! From a request to its handler: [`Dispatch`], one implementation for each handler trait; and [`HandleBatch`], whose turn has
+//! several requests (S52).
 
-use crate::owner::owner::Request;
-use crate::owner::request::{Dispatch, Dispatched, mode};
+use crate::owner::owner::{Handle, HandleAsync, HandleTurn, Request};
+use crate::owner::request::Dispatched;
 use crate::owner::turn::Turn;
 use std::any::TypeId;
 use std::future::Future;
 use std::time::Duration;
+
+/// How a request is dispatched; `M` is inferred from the one handler trait that is implemented.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handler for `{R}`",
+    note = "implement one of Handle, HandleAsync, HandleTurn, HandleBatch for it"
+)]
+pub trait Dispatch<R: Request, M>: Send + 'static {
+    #[doc(hidden)]
+    const SYNC: bool;
+    #[doc(hidden)]
+    const BARE: bool = false;
+    #[doc(hidden)]
+    /// Runs a turn that can keep nothing; `Err` gives back what may.
+    fn bare(&mut self, request: R, _turn: &mut Turn<R>) -> Result<R::Reply, R> {
+        Err(request)
+    }
+    #[doc(hidden)]
+    fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_>;
+    #[doc(hidden)]
+    const BATCH: Option<Batch> = None;
+    #[doc(hidden)]
+    fn dispatch_batch(&mut self, _batch: Vec<(R, Turn<R>)>) -> Dispatched<'_> {
+        Dispatched::Now
+    }
+}
+
+pub(crate) mod mode {
+    //! How a handler runs; inferred, never named.
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Sync;
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Async;
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Owned;
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Batched;
+}
+
+impl<S: Handle<R>, R: Request> Dispatch<R, mode::Sync> for S {
+    const SYNC: bool = true;
+    const BARE: bool = true;
+
+    #[inline]
+    fn bare(&mut self, request: R, turn: &mut Turn<R>) -> Result<R::Reply, R> {
+        Ok(self.handle(request, turn))
+    }
+    fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
+        let reply = self.handle(request, &mut turn);
+        turn.answer(reply);
+        Dispatched::Now
+    }
+}
+
+impl<S: HandleAsync<R>, R: Request> Dispatch<R, mode::Async> for S {
+    const SYNC: bool = false;
+    fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
+        Dispatched::Later(Box::pin(async move {
+            let reply = self.handle(request, &mut turn).await;
+            turn.answer(reply);
+        }))
+    }
+}
+
+impl<S: HandleTurn<R>, R: Request> Dispatch<R, mode::Owned> for S {
+    const SYNC: bool = true;
+    fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_> {
+        self.handle(request, turn);
+        Dispatched::Now
+    }
+}
+
+impl<S: HandleBatch<R>, R: Request> Dispatch<R, mode::Batched> for S {
+    const SYNC: bool = false;
+    const BATCH: Option<Batch> = Some(S::BATCH);
+
+    fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_> {
+        self.dispatch_batch(vec![(request, turn)])
+    }
+
+    fn dispatch_batch(&mut self, batch: Vec<(R, Turn<R>)>) -> Dispatched<'_> {
+        Dispatched::Later(Box::pin(self.handle(batch)))
+    }
+}
 
 /// A handler of several requests at once, always on the owner's task. Written `async fn handle(..)`.
 ///
@@ -87,18 +175,5 @@ impl BatchOf {
     /// Requests of a full batch, in a mailbox of so many places.
     pub(crate) fn items_max(&self, capacity: u32) -> usize {
         self.batch.max_items.clamp(1, capacity.max(1)) as usize
-    }
-}
-
-impl<S: HandleBatch<R>, R: Request> Dispatch<R, mode::Batched> for S {
-    const SYNC: bool = false;
-    const BATCH: Option<Batch> = Some(S::BATCH);
-
-    fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_> {
-        self.dispatch_batch(vec![(request, turn)])
-    }
-
-    fn dispatch_batch(&mut self, batch: Vec<(R, Turn<R>)>) -> Dispatched<'_> {
-        Dispatched::Later(Box::pin(self.handle(batch)))
     }
 }
