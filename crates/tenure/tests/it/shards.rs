@@ -53,7 +53,7 @@ impl Request for Flush {
 impl HandleAsync<Flush> for Part {
     async fn handle(&mut self, _: Flush, turn: &mut Turn<Flush>) {
         turn.ctx().draining().await;
-        tokio::time::sleep_until(Instant::now() + ms(10)).await;
+        turn.ctx().sleep(ms(10)).await.expect("it may drain for so long");
     }
 }
 
