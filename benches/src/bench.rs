@@ -1,7 +1,7 @@
 //! What can be measured: the benches, their cases, and how much work each does.
 use crate::cases::ask::{cases as ask, cast};
 use crate::cases::end::{cancel, stop};
-use crate::cases::ours::look;
+use crate::cases::ours::{look, parts};
 use crate::cases::program::process;
 use crate::cases::restart::cases as restart;
 use crate::cases::{context, memory, poll, spawn};
@@ -32,6 +32,10 @@ pub(crate) enum Bench {
     CastBusy,
     /// Request and reply with a limit.
     CallDeadline,
+    /// Long turns on one owner, and on the parts of one state.
+    Shard,
+    /// Turns that share a cost, one by one and several in one.
+    Batch,
     /// Spawn and join of an empty task.
     Spawn,
     /// From a panic in a turn to the first reply of the next life.
@@ -80,6 +84,8 @@ const NAMES: &[(Bench, &str)] = &[
     (Bench::CastIdle, "cast/idle"),
     (Bench::CastBusy, "cast/busy"),
     (Bench::CallDeadline, "call-deadline"),
+    (Bench::Shard, "shard/8"),
+    (Bench::Batch, "batch/64"),
     (Bench::Spawn, "spawn"),
     (Bench::PollYield, "poll/yield"),
     (Bench::PollWake, "poll/wake"),
@@ -116,6 +122,8 @@ const NAMES: &[(Bench, &str)] = &[
 
 /// Callers of the benches that are about the length of turns: enough that they queue.
 const CALLERS_OF_TURNS: u32 = 100;
+/// Turns of about 5 us.
+const LOOKUPS_OF_SHARDS: u32 = 200;
 
 impl Bench {
     pub(crate) fn all() -> impl Iterator<Item = Self> {
@@ -188,7 +196,8 @@ impl Bench {
     fn callers(self) -> u32 {
         match self {
             Self::Call(callers) => callers,
-            Self::Turn(_) | Self::AsyncTurn => CALLERS_OF_TURNS,
+            Self::Turn(_) | Self::AsyncTurn | Self::Shard => CALLERS_OF_TURNS,
+            Self::Batch => parts::BATCH,
             _ => 1,
         }
     }
@@ -201,7 +210,11 @@ impl Bench {
         go: Option<&'a Path>,
         effort: Effort,
     ) -> Setup<'a> {
-        let more = if let Self::Turn(lookups) = self { lookups } else { 0 };
+        let more = match self {
+            Self::Turn(lookups) => lookups,
+            Self::Shard => LOOKUPS_OF_SHARDS,
+            _ => 0,
+        };
         Setup { root, rt, callers: self.callers(), more, tasks: effort.count(self), go, effort }
     }
 
@@ -221,6 +234,8 @@ impl Bench {
             Self::CastIdle => cast::IDLE,
             Self::CastBusy => cast::BUSY,
             Self::CallDeadline => ask::CALL_DEADLINE,
+            Self::Shard => ask::SHARD,
+            Self::Batch => ask::BATCH,
             Self::Spawn => spawn::CASES,
             Self::Restart => restart::CASES,
             Self::PollYield => poll::YIELD,

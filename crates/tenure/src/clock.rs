@@ -7,18 +7,17 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// Milliseconds of the coarse monotonic clock, wrapping after 49 days. For ages only.
+/// Milliseconds of the coarse monotonic clock.
 ///
 /// With feature `test-util` it is Tokio's clock, so that paused time is exact.
 #[cfg(not(feature = "test-util"))]
-pub(crate) fn now_coarse_ms() -> u32 {
+fn coarse_ms() -> u64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
-    let ms = time.tv_sec.wrapping_mul(1000).wrapping_add(time.tv_nsec / 1_000_000);
-    truncate(ms.cast_unsigned())
+    time.tv_sec.wrapping_mul(1000).wrapping_add(time.tv_nsec / 1_000_000).cast_unsigned()
 }
 
 #[cfg(feature = "test-util")]
-pub(crate) fn now_coarse_ms() -> u32 {
+fn coarse_ms() -> u64 {
     use std::sync::OnceLock;
     static START: OnceLock<std::time::Instant> = OnceLock::new();
     // A minute back: a paused clock stands at the real time of its runtime's start, before the first call here.
@@ -26,42 +25,37 @@ pub(crate) fn now_coarse_ms() -> u32 {
     let now_real = std::time::Instant::now;
     let start = *START.get_or_init(|| now_real().checked_sub(minute).unwrap_or_else(now_real));
     let since = now().into_std().saturating_duration_since(start);
-    truncate(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// The same in half the space, wrapping after 49 days. For ages only.
 #[expect(clippy::cast_possible_truncation, reason = "wraps by design: ages are differences modulo 2^32")]
-fn truncate(ms: u64) -> u32 {
-    ms as u32
+pub(crate) fn now_coarse_ms() -> u32 {
+    coarse_ms() as u32
 }
 
 /// A point of the runtime's clock by the coarse one: tells cheaply that it is still well ahead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ahead {
-    /// Not later than the point; `None` for one that is too far for a number that wraps.
-    by_ms: Option<u32>,
+    /// Not later than the point.
+    by_ms: u64,
 }
 
 /// The coarse clock lags by a tick of the kernel, 10 ms at most, and both are cut to milliseconds.
-const LAG_MAX_MS: u32 = 32;
-/// Beyond this, 12 days, a difference of two coarse times could be taken for a negative one.
-const FAR_MS: u128 = 1 << 30;
+const LAG_MAX_MS: u64 = 32;
 
 impl Ahead {
     pub(crate) fn of(at: Instant) -> Self {
         // First: should the thread be stopped between the two reads, this is early, not late.
-        let coarse_ms = now_coarse_ms();
+        let coarse_ms = coarse_ms();
         let left_ms = at.saturating_duration_since(now()).as_millis();
-        let left_ms = u32::try_from(left_ms.min(FAR_MS)).ok().filter(|left| u128::from(*left) < FAR_MS);
-        Self { by_ms: left_ms.map(|left| coarse_ms.wrapping_add(left)) }
+        Self { by_ms: coarse_ms.saturating_add(u64::try_from(left_ms).unwrap_or(u64::MAX)) }
     }
 
     /// True only if the point is ahead; false means: look at the exact clock.
     #[inline]
     pub(crate) fn is_certain(self) -> bool {
-        self.by_ms.is_some_and(|by| {
-            let left = by.wrapping_sub(now_coarse_ms());
-            left > LAG_MAX_MS && u128::from(left) < FAR_MS
-        })
+        self.by_ms > coarse_ms().saturating_add(LAG_MAX_MS)
     }
 }
 

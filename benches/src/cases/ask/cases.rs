@@ -2,7 +2,7 @@
 use super::client::{Bare, WithTimeout, calls, latency, program};
 use super::{actix, by_hand, go, kameo, ractor};
 use crate::bench::Build;
-use crate::cases::ours::ask as ours;
+use crate::cases::ours::{ask as ours, parts};
 
 pub(crate) const CALL: &[(&str, Build)] = &[
     ("mpsc-oneshot", |s| calls(s, by_hand::channel(s))),
@@ -65,6 +65,19 @@ pub(crate) const ASYNC_TURN: &[(&str, Build)] = &[
     ("mpsc-oneshot", |s| calls(s, by_hand::channel_that_yields(s))),
     ("tenure", |s| calls(s, ours::that_yields(s))),
     ("tokio-mutex", |s| calls(s, by_hand::tokio_mutex_that_yields(s))),
+];
+
+/// Long turns on one owner and on the parts of one state.
+pub(crate) const SHARD: &[(&str, Build)] = &[
+    ("one-owner", |s| calls(s, parts::parts(s, 1))),
+    ("tenure", |s| calls(s, parts::parts(s, 8))),
+    ("parking_lot", |s| calls(s, by_hand::parking_lot(s))),
+];
+
+/// Turns that commit, one by one and several in one.
+pub(crate) const BATCH: &[(&str, Build)] = &[
+    ("one-by-one", |s| calls(s, parts::commits::<false>(s))),
+    ("tenure", |s| calls(s, parts::commits::<true>(s))),
 ];
 
 /// A call that has a limit. tenure's is in the context, made once for many calls, or for each, as the others' is.

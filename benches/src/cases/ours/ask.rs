@@ -145,7 +145,10 @@ impl<C: Client> Team for InScope<C> {
     }
 }
 
-fn in_scope<C>(setup: &Setup<'_>, client: impl Fn(Context) -> C + Send + Sync + 'static) -> InScope<C> {
+pub(crate) fn in_scope<C>(
+    setup: &Setup<'_>,
+    client: impl Fn(Context) -> C + Send + Sync + 'static,
+) -> InScope<C> {
     InScope { spawner: setup.root.spawner(), client: Arc::new(client) }
 }
 

@@ -151,8 +151,9 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
             return Err(payload);
         }
         let Some(mut held) = Held::take(self.mailbox, self.kind, self.pinned) else { return Err(payload) };
-        self.served_by = held.incarnation();
+        let incarnation = held.incarnation();
         let inline = held.turn(self.ctx, payload)?;
+        self.served_by = incarnation;
         Ok(match inline {
             Outcome::Replied(reply) => {
                 self.reply = Some(reply);

@@ -12,8 +12,7 @@ fn a_point_is_surely_ahead_only_while_it_is_well_ahead() {
         (ms(30), false),
         (ms(1_000), true),
         (Duration::from_secs(24 * 3600), true),
-        (Duration::from_secs(20 * 24 * 3600), false), // a number that wraps cannot tell
-        (Duration::from_secs(30 * 365 * 24 * 3600), false),
+        (Duration::from_secs(30 * 365 * 24 * 3600), true),
     ] {
         assert_eq!(Ahead::of(now() + left).is_certain(), certain, "{left:?}");
     }

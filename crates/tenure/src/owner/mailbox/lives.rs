@@ -1,6 +1,7 @@
 //! The mailbox from the side of whoever starts and stops its owner: it stays when a life ends (S27, S28, S38).
 
 use crate::clock::now_coarse_ms;
+use crate::error::Cause;
 use crate::exit::ExitReason;
 use crate::ident::{Rung, TaskId};
 use crate::owner::lifecycle::Phase;
@@ -23,14 +24,17 @@ impl<S: Send + 'static> Mailbox<S> {
         inner.lives = true;
         inner.phase = Phase::Starting;
         inner.halts = false;
-        inner.is_stale = self.seat.is_held();
         inner.told = 0;
         inner.drained = None;
+        inner.gathers = None;
         let gone = inner.inline_end.take();
+        if self.seat.is_held() && inner.stale.is_none() {
+            let died = gone.and_then(|end| end.died());
+            inner.stale = Some(Box::new(died.unwrap_or(ExitReason::Aborted(Cause::RuntimeGone))));
+        }
         let life = inner.life;
         self.set_task(Some(task));
         drop(inner);
-        drop(gone);
         life
     }
 
@@ -67,7 +71,7 @@ impl<S: Send + 'static> Mailbox<S> {
             Some(rung) => Drained::CutShort { unanswered: 0, rung },
         });
         self.set_task(None);
-        if self.seat.is_held() && !inner.is_stale {
+        if self.seat.is_held() && inner.stale.is_none() {
             inner.inline_end = Some(Box::new(InlineEnd::Died(reason.clone())));
         }
         if inner.phase < Phase::Draining {

@@ -38,8 +38,9 @@ pub(super) struct Inner<S> {
     /// An inline turn ended the incarnation: the owner's task does the rest.
     pub(super) inline_end: Option<Box<InlineEnd>>,
     pub(super) phase: Phase,
-    /// An inline turn of an earlier life still runs, and holds the seat: the present life's state stays with its task.
-    pub(super) is_stale: bool,
+    /// An inline turn of an earlier life still runs, and holds the seat: how that life ended. Meanwhile the present life's state
+    /// stays with its task, and whoever holds the seat begins nothing.
+    pub(super) stale: Option<Box<ExitReason>>,
     /// When the turn that runs began, by the coarse clock; without meaning while none runs.
     pub(super) turn_since_ms: u32,
     /// The inline turn that the last look at this owner has found, by its number.
@@ -171,7 +172,7 @@ impl<S: Send + 'static> Mailbox<S> {
             told: 0,
             owner: None,
             gathers: None,
-            is_stale: false,
+            stale: None,
             turn_seen: 0,
             inline_end: None,
             incarnation: 0,
@@ -401,7 +402,7 @@ impl<S: Send + 'static> Mailbox<S> {
     /// turn runs: that cannot end without seeing it.
     pub(super) fn shut(&self, inner: &mut Guarded<'_, S>) -> Option<Wakee> {
         let is_held = self.seat.shut();
-        if is_held && !inner.is_stale { None } else { inner.owner.take() }
+        if is_held && inner.stale.is_none() { None } else { inner.owner.take() }
     }
 
     /// Free places go to those who wait, in the order of arrival (S39b).

@@ -115,6 +115,9 @@ impl<S: Send + 'static> Mailbox<S> {
     pub(crate) fn hand_over_inline(&self) {
         let mut inner = self.inner.lock();
         self.inline.hand_over();
+        // Its number was taken back: it is known by when it came here.
+        inner.turn_seen = self.inline.begun();
+        inner.turn_since_ms = now_coarse_ms();
         inner.counts.accepted += 1;
         inner.counts.begun += 1;
     }
@@ -151,7 +154,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
         let before = loop {
-            if inner.phase != Phase::Up || inner.halts {
+            if inner.phase != Phase::Up || inner.halts || inner.stale.is_some() {
                 break Before::NotMine;
             }
             match inner.queue.front().map(|front| front.is_sync()) {
@@ -182,6 +185,7 @@ impl<S: Send + 'static> Mailbox<S> {
         let request = loop {
             if inner.phase != Phase::Up
                 || inner.halts
+                || inner.stale.is_some()
                 || !inner.queue.front().is_some_and(|front| front.is_sync())
             {
                 break None;
@@ -233,17 +237,18 @@ impl<S: Send + 'static> Mailbox<S> {
         let arm = kept.and_then(|(at, call)| inner.lanes.add(at, call));
         if is_over {
             let end = if inner.life == life { inner.inline_end.take() } else { None };
-            inner.is_stale = false;
+            let stale = inner.stale.take();
             let parked = right.value().take();
             right.leave(MORE | AWAY);
+            // The task of the next life has its state with itself, and may leave it here now.
+            let owner = inner.owner.take();
             drop(inner);
             self.arm(arm); // whoever has the reply may keep it on
-            let reason = match end.map(|end| *end) {
-                Some(InlineEnd::Died(reason)) => reason,
-                Some(InlineEnd::Panicked(_) | InlineEnd::Failed) | None => {
-                    ExitReason::Aborted(Cause::RuntimeGone)
-                }
-            };
+            if let Some(owner) = owner {
+                owner.wake();
+            }
+            let died = end.and_then(|end| end.died()).or(stale.map(|reason| *reason));
+            let reason = died.unwrap_or(ExitReason::Aborted(Cause::RuntimeGone));
             return parked.map(|parked| (parked, reason));
         }
         if failed {
@@ -273,11 +278,11 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut inner = self.inner.lock();
         inner.counts.end(ended);
         right.leave(MORE | AWAY);
-        if inner.life != life || !inner.lives {
-            inner.is_stale = false;
-            return; // ended by force meanwhile: nobody waits for the state
+        if inner.life == life && inner.lives {
+            inner.inline_end = Some(Box::new(InlineEnd::Panicked(panic)));
+        } else {
+            inner.stale = None; // ended by force meanwhile: nobody waits for this state
         }
-        inner.inline_end = Some(Box::new(InlineEnd::Panicked(panic)));
         let owner = inner.owner.take();
         drop(inner);
         if let Some(owner) = owner {
@@ -290,7 +295,9 @@ impl<S: Send + 'static> Mailbox<S> {
         let mut inner = self.inner.lock();
         let is_inline = self.seat.is_held();
         let turn = self.inline.begun();
-        if is_inline && inner.turn_seen != turn {
+        if !is_inline {
+            inner.turn_seen = u64::MAX; // no turn has this number
+        } else if inner.turn_seen != turn {
             // An inline turn reads no clock: its age is counted from the first look that finds it.
             inner.turn_seen = turn;
             inner.turn_since_ms = now_coarse_ms();
@@ -459,6 +466,13 @@ pub(super) fn clear_tombstones<S>(inner: &mut Guarded<'_, S>) -> Vec<Arc<dyn Que
 }
 
 impl InlineEnd {
+    pub(super) fn died(self) -> Option<ExitReason> {
+        match self {
+            Self::Died(reason) => Some(reason),
+            Self::Panicked(_) | Self::Failed => None,
+        }
+    }
+
     fn is_panic(&self) -> bool {
         matches!(self, Self::Panicked(_))
     }

@@ -120,6 +120,33 @@ async fn tp005_refusals_count_as_waits_do_and_a_free_place_begins_the_second_ane
     Ok(())
 }
 
+/// Tells what the health is while it runs.
+struct Looks(tenure::HealthWatch);
+
+struct Look;
+
+impl Request for Look {
+    type Reply = Vec<tenure::Problem>;
+}
+
+impl tenure::HandleTurn<Look> for Looks {
+    fn handle(&mut self, _: Look, turn: tenure::Turn<Look>) {
+        let problems = self.0.now().problems;
+        turn.answer(problems);
+    }
+}
+
+/// TP004: the age of a turn is its own, not that of an earlier one, also if it ran on its caller's thread.
+#[tenure::test(start_paused = true)]
+async fn tp004_a_short_turn_after_a_long_idle_time_is_well(root: Scope) -> Result {
+    let owner = root.own("a", Looks(root.health_watch()));
+    for _ in 0..3 {
+        pass(60_000).await;
+        assert_eq!(owner.call(root.ctx(), Look).await.map_err(CallError::without_request)?, []);
+    }
+    Ok(())
+}
+
 /// TP007.
 #[tenure::test(start_paused = true)]
 async fn tp007_an_owner_that_is_down_for_good_and_was_not_asked_to_stop_is_red(root: Scope) -> Result {

@@ -4,7 +4,7 @@ use crate::fixtures::poll_once;
 use crate::fixtures::scripted::*;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::task::Poll;
 use tenure::prelude::*;
 use tenure::{Cause, ChildSpec, EventKind, ExitReason, Handle, Inline, Restart, Turn};
@@ -219,6 +219,112 @@ async fn s38e_an_owner_aborted_during_an_inline_turn_leaves_nobody_waiting(root:
     release.store(true, SeqCst);
     runner.join().await?; // the turn that ran has its value
     assert!(kept.join().await?, "told at once, not at its deadline, and why");
+    sums(&owner.stats());
+    Ok(())
+}
+
+/// Counts what it has served, and knows which life it is of.
+struct Numbered {
+    life: u32,
+    served: u32,
+    kept: Vec<tenure::Reply<()>>,
+}
+
+impl tenure::HandleTurn<Keep> for Numbered {
+    fn handle(&mut self, _: Keep, turn: Turn<Keep>) {
+        self.kept.push(turn.into_reply());
+    }
+}
+
+/// Takes the owner's task until it is let go.
+struct Busy(Arc<tokio::sync::Notify>);
+
+impl Request for Busy {
+    type Reply = ();
+}
+
+impl tenure::HandleAsync<Busy> for Numbered {
+    async fn handle(&mut self, Busy(go): Busy, turn: &mut Turn<Busy>) {
+        turn.ctx().select(go.notified()).await.expect("it is let go");
+    }
+}
+
+/// S31d, S33a, S36c, in real time on threads: an inline turn outlasts its life. What it finds queued then is the next
+/// life's; whoever waits for a reply kept in its state is told how that life ended.
+#[tenure::test(worker_threads = 4)]
+async fn s31d_an_inline_turn_that_outlasts_its_life_serves_nothing_of_the_next(root: Scope) -> Result {
+    let lives = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&lives);
+    let make = move || Numbered { life: count.fetch_add(1, SeqCst) + 1, served: 0, kept: Vec::new() };
+    let (a, b) = (ChildSpec::own_with("a", make), ChildSpec::own_with("b", || 0u64));
+    let (owner, sibling) = (a.handle(), b.handle());
+    let a = a.shutdown(tenure::Shutdown::Timeout(ms(20)));
+    root.supervise(tenure::Supervisor::new("sup", tenure::Strategy::OneForAll).child(a).child(b))?;
+    sibling.with(root.ctx(), |_| ()).await?; // both are up
+    let kept = owner.clone();
+    let mut kept = root.spawn("kept", async move |ctx| {
+        let error = kept.call(&ctx.timeout(secs(20)), Keep).await.expect_err("it is never answered");
+        let told =
+            |reason: &ExitReason| matches!(reason, ExitReason::Aborted(cause) if !matches!(cause, Cause::RuntimeGone));
+        Ok(matches!(error.kind, CallErrorKind::Died { ref reason, .. } if told(reason)))
+    });
+    while owner.stats().begun < 1 {
+        tokio::task::yield_now().await;
+    }
+    let (inside, release) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let runner = (owner.clone(), Arc::clone(&inside), Arc::clone(&release));
+    let mut runner = root.spawn("runner", async move |ctx| {
+        let (owner, enters, leaves) = runner;
+        loop {
+            let (enters, leaves, here) =
+                (Arc::clone(&enters), Arc::clone(&leaves), std::thread::current().id());
+            let turn = move |state: &mut Numbered| {
+                let is_inline = std::thread::current().id() == here;
+                enters.fetch_or(is_inline, SeqCst);
+                while is_inline && !leaves.load(SeqCst) {
+                    std::thread::yield_now();
+                }
+                is_inline.then_some(state.life)
+            };
+            if let Poll::Ready(Ok(Some(life))) = poll_once(pin!(owner.with(&ctx, turn))).await {
+                return Ok(life);
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    while !inside.load(SeqCst) {
+        tokio::task::yield_now().await;
+    }
+    sibling.with(root.ctx(), |_| panic!("planted")).await.expect_err("it panics");
+    while owner.incarnation() < 2 || sibling.incarnation() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let go = Arc::new(tokio::sync::Notify::new());
+    let busy = (owner.clone(), Arc::clone(&go));
+    let mut busy = root.spawn("busy", async move |ctx| Ok(busy.0.call(&ctx, Busy(busy.1)).await.is_ok()));
+    while owner.stats().queued > 0 || owner.stats().begun < 3 {
+        tokio::task::yield_now().await; // the second life's task is in a turn
+    }
+    let queued = owner.clone();
+    let mut queued = root.spawn("queued", async move |ctx| {
+        let served = |state: &mut Numbered| {
+            state.served += 1;
+            state.life
+        };
+        Ok(queued.with(&ctx, served).await?)
+    });
+    while owner.stats().queued < 1 {
+        tokio::task::yield_now().await;
+    }
+
+    release.store(true, SeqCst);
+
+    assert_eq!(runner.join().await?, 1, "the turn that ran has its value");
+    assert!(kept.join().await?, "told at once, not at its deadline, and why");
+    go.notify_one();
+    assert!(busy.join().await?);
+    assert_eq!(queued.join().await?, 2, "served by the life that is");
+    assert_eq!(owner.with(root.ctx(), |state| (state.life, state.served)).await?, (2, 1));
     sums(&owner.stats());
     Ok(())
 }
