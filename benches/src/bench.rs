@@ -1,7 +1,7 @@
 //! What can be measured: the benches, their cases, and how much work each does.
 use crate::cases::ask::{cases as ask, cast};
 use crate::cases::end::{cancel, stop};
-use crate::cases::ours::{look, parts};
+use crate::cases::ours::{ask as ours, look};
 use crate::cases::program::process;
 use crate::cases::restart::cases as restart;
 use crate::cases::{context, memory, poll, spawn};
@@ -197,7 +197,7 @@ impl Bench {
         match self {
             Self::Call(callers) => callers,
             Self::Turn(_) | Self::AsyncTurn | Self::Shard => CALLERS_OF_TURNS,
-            Self::Batch => parts::BATCH,
+            Self::Batch => ours::BATCH,
             _ => 1,
         }
     }

@@ -2,7 +2,7 @@
 use super::client::{Bare, WithTimeout, calls, latency, program};
 use super::{actix, by_hand, go, kameo, ractor};
 use crate::bench::Build;
-use crate::cases::ours::{ask as ours, parts};
+use crate::cases::ours::ask as ours;
 
 pub(crate) const CALL: &[(&str, Build)] = &[
     ("mpsc-oneshot", |s| calls(s, by_hand::channel(s))),
@@ -69,15 +69,15 @@ pub(crate) const ASYNC_TURN: &[(&str, Build)] = &[
 
 /// Long turns on one owner and on the parts of one state.
 pub(crate) const SHARD: &[(&str, Build)] = &[
-    ("one-owner", |s| calls(s, parts::parts(s, 1))),
-    ("tenure", |s| calls(s, parts::parts(s, 8))),
+    ("one-owner", |s| calls(s, ours::parts(s, 1))),
+    ("tenure", |s| calls(s, ours::parts(s, 8))),
     ("parking_lot", |s| calls(s, by_hand::parking_lot(s))),
 ];
 
 /// Turns that commit, one by one and several in one.
 pub(crate) const BATCH: &[(&str, Build)] = &[
-    ("one-by-one", |s| calls(s, parts::commits::<false>(s))),
-    ("tenure", |s| calls(s, parts::commits::<true>(s))),
+    ("one-by-one", |s| calls(s, ours::commits::<false>(s))),
+    ("tenure", |s| calls(s, ours::commits::<true>(s))),
 ];
 
 /// A call that has a limit. tenure's is in the context, made once for many calls, or for each, as the others' is.

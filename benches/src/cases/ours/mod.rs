@@ -3,8 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `root` | a root to run in, a batch as a task, the end of many |
-//! | `ask`, `cast` | requests to a state owner, with and without a reply |
-//! | `parts` | shards and batches |
+//! | `ask`, `cast` | requests to a state owner, also in parts and in batches; with and without a reply |
 //! | `tasks` | tasks: spawn and join, polls and wakes |
 //! | `context` | contexts, made and asked |
 //! | `end` | the end of many tasks |
@@ -15,7 +14,6 @@ pub(crate) mod cast;
 pub(crate) mod context;
 pub(crate) mod end;
 pub(crate) mod look;
-pub(crate) mod parts;
 pub(crate) mod restart;
 pub(crate) mod root;
 pub(crate) mod tasks;
