@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-pub(crate) const IDLE: &[(&str, Build)] = &[("mpsc-try-send", to_idle), ("tenure", ours::to_idle)];
+pub(crate) const IDLE: &[(&str, Build)] =
+    &[("mpsc-try-send", to_idle), ("tenure", ours::to_idle), ("tenure-try-cast", ours::tried)];
 pub(crate) const BUSY: &[(&str, Build)] = &[("mpsc-try-send", to_busy), ("tenure", ours::to_busy)];
 
 /// Requests of one go.
