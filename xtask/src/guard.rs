@@ -4,7 +4,7 @@
 //! on a busy machine, so a limit that is passed was passed by the source. It is raised only with a line in CHANGELOG.md that says
 //! what was bought for it.
 
-use crate::repo::{cargo, output, root};
+use crate::repo::{cargo, output};
 use crate::tools;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -32,10 +32,7 @@ const PAIRS: &[Pair] = &[
 /// Counts, prints every pair, and fails if one is beyond its limit.
 pub(crate) fn check() -> Result<()> {
     tools::callgrind()?;
-    let mut bench = cargo(&["bench", "-p", "benches", "--bench", "guard", "--", "--output-format=json"]);
-    // rustix looks into the vDSO by itself, which valgrind hides; through libc it does not.
-    // Other flags: a shared folder would be rebuilt each time.
-    bench.env("CARGO_TARGET_DIR", root().join("target/guard"));
+    let bench = cargo(&["bench", "-p", "benches", "--bench", "guard", "--", "--output-format=json"]);
     let counts = each(&output(bench)?)?;
     println!("{:<14} {:>9}  {:<18} {:>9}  {:>6}  at most", "case", "instr.", "beside", "instr.", "ratio");
     let mut tripped = Vec::new();
@@ -89,6 +86,7 @@ fn each(lines: &str) -> Result<BTreeMap<String, f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repo::root;
 
     fn line(function: &str, id: &str, instructions: u64) -> String {
         format!(

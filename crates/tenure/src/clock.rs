@@ -34,28 +34,38 @@ pub(crate) fn now_coarse_ms() -> u32 {
     coarse_ms() as u32
 }
 
-/// A point of the runtime's clock by the coarse one: tells cheaply that it is still well ahead.
+/// A point of the runtime's clock that is looked at often: while it is well ahead the coarse clock says so.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ahead {
-    /// Not later than the point.
-    by_ms: u64,
+pub(crate) struct Limit {
+    at: Instant,
+    /// By the coarse clock, and not later.
+    coarse_ms: u64,
 }
 
 /// The coarse clock lags by a tick of the kernel, 10 ms at most, and both are cut to milliseconds.
 const LAG_MAX_MS: u64 = 32;
 
-impl Ahead {
-    pub(crate) fn of(at: Instant) -> Self {
+impl Limit {
+    pub(crate) fn new(at: Instant) -> Self {
         // First: should the thread be stopped between the two reads, this is early, not late.
         let coarse_ms = coarse_ms();
         let left_ms = at.saturating_duration_since(now()).as_millis();
-        Self { by_ms: coarse_ms.saturating_add(u64::try_from(left_ms).unwrap_or(u64::MAX)) }
+        Self { at, coarse_ms: coarse_ms.saturating_add(u64::try_from(left_ms).unwrap_or(u64::MAX)) }
     }
 
-    /// True only if the point is ahead; false means: look at the exact clock.
+    pub(crate) fn at(self) -> Instant {
+        self.at
+    }
+
+    /// Exact: the runtime's clock is read where the coarse one cannot tell.
     #[inline]
-    pub(crate) fn is_certain(self) -> bool {
-        self.by_ms > coarse_ms().saturating_add(LAG_MAX_MS)
+    pub(crate) fn has_passed(self) -> bool {
+        !self.is_well_ahead() && now() >= self.at
+    }
+
+    #[inline]
+    pub(crate) fn is_well_ahead(self) -> bool {
+        self.coarse_ms > coarse_ms().saturating_add(LAG_MAX_MS)
     }
 }
 

@@ -30,33 +30,25 @@ impl Handle<Set> for Store {
 
 /// `cast`: an idle owner handles it at once.
 pub(crate) fn to_idle(setup: &Setup<'_>) -> Sampler {
-    let (spawner, store) = (setup.root.spawner(), store(setup, "store-of-casts"));
-    timed(setup.effort.batch, u64::from(CASTS), move |n| {
-        let store = store.clone();
-        let batch = spawner.spawn("batch", async move |ctx| {
-            let start = Instant::now();
-            for _ in 0..n {
-                for (key, value) in puts() {
-                    store.cast(&ctx, Set(key, value)).await.map_err(CallError::without_request)?;
-                }
-                store.call(&ctx, SYNC).await.map_err(CallError::without_request)?;
-            }
-            Ok(start.elapsed())
-        });
-        finished(batch)
-    })
+    sampler::<true>(setup, "store-of-casts")
 }
 
 /// `try_cast`, which is no future: it is always queued.
 pub(crate) fn tried(setup: &Setup<'_>) -> Sampler {
-    let (spawner, store) = (setup.root.spawner(), store(setup, "store-of-tried-casts"));
+    sampler::<false>(setup, "store-of-tried-casts")
+}
+
+fn sampler<const WAITS: bool>(setup: &Setup<'_>, name: &str) -> Sampler {
+    let (spawner, store) = (setup.root.spawner(), store(setup, name));
     timed(setup.effort.batch, u64::from(CASTS), move |n| {
         let store = store.clone();
         let batch = spawner.spawn("batch", async move |ctx| {
             let start = Instant::now();
             for _ in 0..n {
                 for (key, value) in puts() {
-                    store.try_cast(&ctx, Set(key, value)).map_err(CallError::without_request)?;
+                    let set = Set(key, value);
+                    let told = if WAITS { store.cast(&ctx, set).await } else { store.try_cast(&ctx, set) };
+                    told.map_err(CallError::without_request)?;
                 }
                 store.call(&ctx, SYNC).await.map_err(CallError::without_request)?;
             }

@@ -1,6 +1,6 @@
 //! [`Context`]: the handle of a lifetime, its deadline and its values.
 
-use crate::clock::Ahead;
+use crate::clock::Limit;
 use crate::context::lifetime::{Bounds, Drains, Lifetime, Reached};
 use crate::error::{Cancelled, Cause};
 use crate::ident::TaskPath;
@@ -35,9 +35,7 @@ pub struct Context(Arc<Inner>);
 struct Inner {
     lifetime: Arc<Lifetime>,
     home: Arc<dyn Home>,
-    deadline: Option<Instant>,
-    /// The same for who asks often.
-    ahead: Option<Ahead>,
+    deadline: Option<Limit>,
     /// Where the deadline was set (S12c).
     deadline_origin: Option<TaskPath>,
     values: Option<Arc<Value>>,
@@ -175,7 +173,6 @@ impl Context {
             lifetime,
             home,
             deadline: None,
-            ahead: None,
             deadline_origin: None,
             values: None,
             calls: CallDeadline::Default,
@@ -201,8 +198,8 @@ impl Context {
     pub(crate) fn for_turn(caller: &Self, owner: &Self, lifetime: Arc<Lifetime>) -> Self {
         let mut inner = Inner { lifetime, home: Arc::clone(&owner.0.home), ..(*caller.0).clone() };
         inner.reach = Reach::Ordinary;
-        if owner.0.deadline.is_some_and(|at| inner.deadline.is_none_or(|mine| at < mine)) {
-            (inner.deadline, inner.ahead) = (owner.0.deadline, owner.0.ahead);
+        if owner.0.deadline.is_some_and(|limit| inner.deadline.is_none_or(|mine| limit.at() < mine.at())) {
+            inner.deadline = owner.0.deadline;
             inner.deadline_origin = owner.0.deadline_origin.clone();
         }
         Self(Arc::new(inner))
@@ -242,12 +239,12 @@ impl Context {
         let Some(at) = deadline.instant() else {
             return Self(Arc::new(Inner { calls: CallDeadline::WrittenOut, ..(*self.0).clone() }));
         };
-        if self.0.deadline.is_some_and(|mine| mine <= at) {
+        if self.deadline().is_some_and(|mine| mine <= at) {
             return self.clone();
         }
         let origin = Some(self.path().clone());
-        let ahead = Some(Ahead::of(at));
-        Self(Arc::new(Inner { deadline: Some(at), ahead, deadline_origin: origin, ..(*self.0).clone() }))
+        let deadline = Some(Limit::new(at));
+        Self(Arc::new(Inner { deadline, deadline_origin: origin, ..(*self.0).clone() }))
     }
 
     /// A child with a value; a value of the same key is shadowed, not changed.
@@ -301,14 +298,13 @@ impl Context {
             at = at.min(abort_at);
         }
         if self.0.reach == Reach::Cleanup
-            && let Some(mine) = self.0.deadline
+            && let Some(mine) = self.deadline()
         {
             at = at.min(mine);
         }
         Self(Arc::new(Inner {
             lifetime: Lifetime::detached(),
-            deadline: Some(at),
-            ahead: Some(Ahead::of(at)),
+            deadline: Some(Limit::new(at)),
             deadline_origin: Some(self.path().clone()),
             reach: Reach::Cleanup,
             ..(*self.0).clone()
@@ -317,12 +313,16 @@ impl Context {
 
     /// When this context ends at the latest.
     pub fn deadline(&self) -> Option<Instant> {
+        self.0.deadline.map(Limit::at)
+    }
+
+    pub(crate) fn limit(&self) -> Option<Limit> {
         self.0.deadline
     }
 
     /// The deadline of a call under this context, and whether it is the context's own.
     pub(crate) fn call_deadline(&self, default: Duration) -> Option<Instant> {
-        match (self.0.deadline, self.0.calls) {
+        match (self.deadline(), self.0.calls) {
             (Some(at), _) => Some(at),
             (None, CallDeadline::Default) => Some(after(default)),
             (None, CallDeadline::WrittenOut) => None,
@@ -330,10 +330,7 @@ impl Context {
     }
 
     pub(crate) fn deadline_passed(&self) -> bool {
-        // The exact clock is read near the deadline only: a call to an idle owner costs little more than that read.
-        self.0
-            .deadline
-            .is_some_and(|at| !self.0.ahead.is_some_and(Ahead::is_certain) && crate::clock::now() >= at)
+        self.0.deadline.is_some_and(Limit::has_passed)
     }
 
     /// What a context says whose deadline has passed.
@@ -382,7 +379,7 @@ impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
             .field("scope", self.path())
-            .field("deadline", &self.0.deadline)
+            .field("deadline", &self.deadline())
             .field("draining", &self.0.lifetime.is_draining())
             .field("cause", &self.cause())
             .finish_non_exhaustive()

@@ -1,5 +1,6 @@
 //! A node of the cancel tree: flags that are asked without a lock, a cause, children and waiters under one.
 
+use crate::clock::Limit;
 use crate::context::waiters::{Mark, Waiters};
 use crate::error::{Cancelled, Cause};
 use crate::exit::ExitReason;
@@ -49,7 +50,7 @@ pub(crate) struct Ending {
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds<'a> {
     pub(crate) lifetime: &'a Arc<Lifetime>,
-    pub(crate) deadline: Option<Instant>,
+    pub(crate) deadline: Option<Limit>,
 }
 
 /// By what they were reached.
@@ -62,11 +63,11 @@ pub(crate) enum Reached<'a> {
 impl<'a> Bounds<'a> {
     pub(crate) fn reached(self) -> Option<Reached<'a>> {
         match self.lifetime.ending() {
-            Some(ending) if self.deadline.is_none_or(|deadline| ending.at <= deadline) => {
+            Some(ending) if self.deadline.is_none_or(|deadline| ending.at <= deadline.at()) => {
                 Some(Reached::Cancel(ending))
             }
             Some(_) => Some(Reached::Deadline),
-            None => self.deadline.is_some_and(|at| crate::clock::now() >= at).then_some(Reached::Deadline),
+            None => self.deadline.is_some_and(Limit::has_passed).then_some(Reached::Deadline),
         }
     }
 }

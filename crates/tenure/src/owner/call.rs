@@ -352,10 +352,10 @@ impl<S: Dispatch<R, M>, R: Request, M: 'static> Work<S> for Typed<R, M> {
     const BATCH: Option<Batch> = S::BATCH;
 
     #[inline]
-    fn run_bare(self, parked: &mut Parked<S>, caller: &Caller) -> Result<R::Reply, Self> {
+    fn run_bare(self, parked: &mut Parked<S>, caller: &Caller) -> Option<R::Reply> {
         let Parked { state, env, spare, .. } = parked;
         let mut turn = Turn::bare(spare.take().unwrap_or_else(|| Arc::clone(env)), caller);
-        let reply = state.bare(self.0, &mut turn).map_err(|request| Self(request, PhantomData));
+        let reply = state.bare(self.0, &mut turn);
         // The handler may have put another turn in its place, of another owner.
         let back = turn.into_env();
         if Arc::ptr_eq(&back, env) {
@@ -399,8 +399,8 @@ where
     const BARE: bool = true;
 
     #[inline]
-    fn run_bare(self, parked: &mut Parked<S>, _: &Caller) -> Result<T, Self> {
-        Ok((self.0)(&mut parked.state))
+    fn run_bare(self, parked: &mut Parked<S>, _: &Caller) -> Option<T> {
+        Some((self.0)(&mut parked.state))
     }
 
     fn run<'a>(self, state: &'a mut S, slot: Arc<dyn ReplySlot<T>>, env: &Arc<Env>) -> Dispatched<'a> {

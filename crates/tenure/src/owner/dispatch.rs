@@ -19,9 +19,9 @@ pub trait Dispatch<R: Request, M>: Send + 'static {
     #[doc(hidden)]
     const BARE: bool = false;
     #[doc(hidden)]
-    /// Runs a turn that can keep nothing; `Err` gives back what may.
-    fn bare(&mut self, request: R, _turn: &mut Turn<R>) -> Result<R::Reply, R> {
-        Err(request)
+    /// Runs a turn that can keep nothing.
+    fn bare(&mut self, _request: R, _turn: &mut Turn<R>) -> Option<R::Reply> {
+        None
     }
     #[doc(hidden)]
     fn dispatch(&mut self, request: R, turn: Turn<R>) -> Dispatched<'_>;
@@ -54,8 +54,8 @@ impl<S: Handle<R>, R: Request> Dispatch<R, mode::Sync> for S {
     const BARE: bool = true;
 
     #[inline]
-    fn bare(&mut self, request: R, turn: &mut Turn<R>) -> Result<R::Reply, R> {
-        Ok(self.handle(request, turn))
+    fn bare(&mut self, request: R, turn: &mut Turn<R>) -> Option<R::Reply> {
+        Some(self.handle(request, turn))
     }
     fn dispatch(&mut self, request: R, mut turn: Turn<R>) -> Dispatched<'_> {
         let reply = self.handle(request, &mut turn);

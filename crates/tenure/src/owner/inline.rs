@@ -49,7 +49,7 @@ pub(super) fn at_once<S: Send + 'static, P: Work<S>, T>(
     let bare =
         turn::run_bare(held.key, || raw::with_caller(ctx, || payload.run_bare(parked, &caller).map(then)));
     let answer = match bare {
-        Ran::Value(Ok(value)) => {
+        Ran::Value(Some(value)) => {
             held.replied(&TurnsEnded::default());
             Ok(value)
         }
@@ -194,17 +194,17 @@ impl<'a, S: Send + 'static> Held<'a, S> {
 
     /// The end of a bare turn, whatever it was.
     #[cold]
-    fn bare_and_more<P: Work<S>, T>(self, bare: Ran<Result<T, P>>) -> Result<T, CallErrorKind<P>> {
+    fn bare_and_more<P, T>(self, bare: Ran<Option<T>>) -> Result<T, CallErrorKind<P>> {
         let (bare, mut ended) = match bare {
             Ran::Value(value) => (Ok(value), TurnsEnded::default()),
             Ran::More(bare, ended) => (bare, ended),
         };
         match bare {
-            Ok(Ok(reply)) => {
+            Ok(Some(reply)) => {
                 self.replied(&ended);
                 Ok(reply)
             }
-            Ok(Err(_)) => Err(CallErrorKind::Unanswered), // only what needs a request comes back
+            Ok(None) => Err(CallErrorKind::Unanswered), // of a turn that is not bare, which nobody runs here
             Err(panicked) => {
                 self.hand_over();
                 ended.failed.panicked += 1;

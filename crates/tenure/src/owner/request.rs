@@ -39,8 +39,8 @@ pub(crate) trait Work<S>: Send + 'static {
     const BATCH: Option<Batch> = None;
     /// Whether the turn can keep nothing: then it needs no request ([`run_bare`](Self::run_bare)).
     const BARE: bool;
-    /// Runs a turn that can keep nothing, without a request: `Err` gives back what needs one.
-    fn run_bare(self, parked: &mut Parked<S>, caller: &Caller) -> Result<Self::Reply, Self>
+    /// Runs a turn that is [`BARE`](Self::BARE), without a request; `None` if it is not.
+    fn run_bare(self, parked: &mut Parked<S>, caller: &Caller) -> Option<Self::Reply>
     where
         Self: Sized;
     fn run<'a>(

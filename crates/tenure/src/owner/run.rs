@@ -400,7 +400,6 @@ impl<S: Send + 'static> Life<S> {
             tokio::task::coop::consume_budget().await;
             let (request, rest) = match self.next(&mut mine).await {
                 Next::Turn(request, rest) => (request, rest),
-                Next::Gathers(_) => continue, // `next` waits for the batch
                 Next::Drained => return (TurnsOver::Drained, mine),
                 Next::Cut => return (TurnsOver::Cut, mine),
                 Next::Halted => return (TurnsOver::Halted, mine),
@@ -427,18 +426,18 @@ impl<S: Send + 'static> Life<S> {
         let mut gathered: Option<Pin<Box<tokio::time::Sleep>>> = None;
         poll_fn(|cx| {
             loop {
-                match self.mailbox.next(mine, &mut self.ended, cx.waker()) {
-                    Some(Next::Gathers(until)) => {
-                        let timer = gathered.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
-                        if timer.deadline() != until {
-                            timer.as_mut().reset(until); // the first of them has gone
-                        }
-                        if timer.as_mut().poll(cx).is_ready() {
-                            continue;
-                        }
+                let until = match self.mailbox.next(mine, &mut self.ended, cx.waker()) {
+                    Ok(next) => return Poll::Ready(next),
+                    Err(until) => until,
+                };
+                if let Some(until) = until {
+                    let timer = gathered.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+                    if timer.deadline() != until {
+                        timer.as_mut().reset(until); // the first of them has gone
                     }
-                    Some(next) => return Poll::Ready(next),
-                    None => {}
+                    if timer.as_mut().poll(cx).is_ready() {
+                        continue;
+                    }
                 }
                 if edge.is_none() {
                     edge = Edge::begin(WaitKind::MailboxEmpty, Target::Nobody, None);

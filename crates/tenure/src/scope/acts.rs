@@ -512,9 +512,7 @@ impl ScopeCore {
             };
             self.tree.events.emit(&task_path, 0, kind);
         }
-        if self.tree.plan.cause().is_some() && !was_leaked && record.slot.word.read().has(ABORT) {
-            self.tree.notes.aborted(id, &end.reason);
-        }
+        self.note_abort(record, &end.reason);
         if let Some(path) = failed {
             self.tree.notes.error(path, record.site(), end.reason.clone().into_owned());
         }
@@ -524,11 +522,23 @@ impl ScopeCore {
         let reason = principal.is_some().then(|| end.reason.clone().into_owned());
         publish(record, End { secondary: None, ..end });
         self.perform(duties);
-        if was_last && self.tree.plan.cause().is_some() {
-            self.tree.plan.wake_driver(); // main may have ended before
-        }
+        self.foreground_over(was_last);
         if let (Some(principal), Some(reason)) = (principal, reason) {
             principal.task_ended(reason);
+        }
+    }
+
+    /// For the report: who had to be forced.
+    fn note_abort(&self, record: Record, reason: &ExitReason) {
+        let word = record.slot.word.read();
+        if word.has(ABORT) && !word.has(LEAKED) && self.tree.plan.cause().is_some() {
+            self.tree.notes.aborted(record.id(), reason);
+        }
+    }
+
+    fn foreground_over(&self, is_over: bool) {
+        if is_over && self.tree.plan.cause().is_some() {
+            self.tree.plan.wake_driver(); // main may have ended before
         }
     }
 
@@ -552,14 +562,9 @@ impl TaskOwner for ScopeCore {
         inner.names.release(number);
         let was_last = self.has_no_foreground(&inner);
         drop(inner);
-        let is_in_shutdown = self.tree.plan.cause().is_some();
-        if is_in_shutdown && record.slot.word.read().has(ABORT) {
-            self.tree.notes.aborted(record.id(), &end.reason);
-        }
+        self.note_abort(record, &end.reason);
         publish(record, end);
-        if was_last && is_in_shutdown {
-            self.tree.plan.wake_driver(); // main may have ended before
-        }
+        self.foreground_over(was_last);
     }
 
     fn abort(&self, record: Record, cause: Cause) {

@@ -1,6 +1,7 @@
 //! What every scope is inside: its place in the tree, its list of tasks, and the acts that follow a transition.
 
 use crate::account::{Account, EndedBy};
+use crate::clock::Limit;
 use crate::context::context::Home;
 use crate::context::lifetime::{Drains, Hook, Lifetime};
 use crate::context::plan::Plan;
@@ -128,7 +129,7 @@ pub(crate) struct ScopeCore {
     pub(crate) parent: Option<Arc<ScopeCore>>,
     pub(crate) tree: Arc<Tree>,
     pub(crate) lifetime: Arc<Lifetime>,
-    pub(crate) deadline: Option<Instant>,
+    pub(crate) deadline: Option<Limit>,
     /// Whose the deadline is: this scope's, or that of the ancestor it is inherited from (S12c).
     deadline_origin: Option<TaskPath>,
     /// Whether the housekeeper cancels this scope at its deadline, or the ancestor whose it is.
@@ -206,7 +207,8 @@ pub(crate) struct Admitted {
 
 impl ScopeCore {
     fn new(spec: NewScope<'_>, parent: Option<Arc<Self>>, tree: Arc<Tree>) -> Arc<Self> {
-        let deadline = spec.under.and_then(Context::deadline);
+        let limit = spec.under.and_then(Context::limit);
+        let deadline = limit.map(Limit::at);
         let driven_above = spec.under.and_then(|ctx| ctx.lifetime().driven_deadline);
         let drives_deadline = deadline.is_some_and(|at| driven_above.is_none_or(|driven| at < driven));
         let inherited = || spec.under.and_then(Context::deadline_origin).cloned();
@@ -237,7 +239,7 @@ impl ScopeCore {
             parent,
             tree,
             lifetime,
-            deadline,
+            deadline: limit,
             deadline_origin,
             drives_deadline,
             principal: AtomicU64::new(0),
@@ -318,14 +320,14 @@ impl ScopeCore {
 
     /// A deadline of its own is driven by the housekeeper; an inherited one by the ancestor whose it is.
     fn drive_deadline(self: &Arc<Self>) {
-        if let Some(at) = self.deadline.filter(|_| self.drives_deadline) {
+        if let Some(at) = self.deadline.filter(|_| self.drives_deadline).map(Limit::at) {
             self.set_time(at, Due::Deadline);
         }
     }
 
     /// A deadline has passed when its time has come (S13a), also if the housekeeper has not come round to it.
     pub(crate) fn expire_if_due(&self) {
-        if self.deadline.is_some_and(|at| crate::clock::now() >= at) {
+        if self.deadline.is_some_and(Limit::has_passed) {
             self.expire();
         }
     }
@@ -361,7 +363,7 @@ impl ScopeCore {
 
     /// Whether a task under `ctx` obeys what this scope's own context does.
     pub(crate) fn is_bound_by(&self, ctx: &Context) -> bool {
-        Arc::ptr_eq(ctx.lifetime(), &self.lifetime) && ctx.deadline() == self.deadline
+        Arc::ptr_eq(ctx.lifetime(), &self.lifetime) && ctx.deadline() == self.deadline.map(Limit::at)
     }
 
     pub(crate) fn number(&self) -> (u32, u32) {
@@ -485,7 +487,7 @@ impl ScopeCore {
     pub(crate) fn deadline_of(&self, record: Record) -> Option<Instant> {
         let inner = self.inner.lock();
         let own = inner.task_times.get(&record.index).and_then(|times| times.first());
-        own.map(|abort| abort.at() - self.stop.cancel).or(self.deadline)
+        own.map(|abort| abort.at() - self.stop.cancel).or(self.deadline.map(Limit::at))
     }
 
     /// The life's own task, listed by the parent.

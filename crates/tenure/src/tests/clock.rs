@@ -1,6 +1,6 @@
 //! The coarse look at a deadline.
 
-use crate::clock::{Ahead, now};
+use crate::clock::{Limit, now};
 use std::time::Duration;
 
 #[test]
@@ -14,16 +14,17 @@ fn a_point_is_surely_ahead_only_while_it_is_well_ahead() {
         (Duration::from_secs(24 * 3600), true),
         (Duration::from_secs(30 * 365 * 24 * 3600), true),
     ] {
-        assert_eq!(Ahead::of(now() + left).is_certain(), certain, "{left:?}");
+        assert_eq!(Limit::new(now() + left).is_well_ahead(), certain, "{left:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_certain_no_more_when_the_point_has_come_near() {
+async fn near_its_point_the_exact_clock_decides() {
     let at = now() + Duration::from_secs(1);
-    let ahead = Ahead::of(at);
-    for (passes, certain) in [(900, true), (60, true), (20, false), (20, false), (1_000, false)] {
+    let limit = Limit::new(at);
+    for (passes, certain) in [(900, true), (60, true), (20, false), (19, false), (1, false), (1_000, false)] {
         tokio::time::advance(Duration::from_millis(passes)).await;
-        assert_eq!(ahead.is_certain(), certain, "{:?} before", at.saturating_duration_since(now()));
+        assert_eq!(limit.has_passed(), now() >= at, "exact to the last millisecond");
+        assert_eq!(limit.is_well_ahead(), certain, "{:?} before", at.saturating_duration_since(now()));
     }
 }

@@ -24,8 +24,6 @@ use std::time::{Duration, Instant};
 pub(crate) enum Next<S> {
     /// With the others of its batch, if it has one.
     Turn(Arc<dyn Queued<S>>, Vec<Arc<dyn Queued<S>>>),
-    /// A batch is gathered until then: told when it is full, or something else is to be done.
-    Gathers(tokio::time::Instant),
     /// The queue is empty and a stop was asked.
     Drained,
     /// The drain was cut short.
@@ -328,15 +326,18 @@ impl<S: Send + 'static> Mailbox<S> {
 
     // ---- the owner's side ----------------------------------------------------------------------------------------
 
-    /// The next turn, after counting what the last one ended; `None`: told when there is one.
+    /// The next turn, after counting what the last one ended.
     ///
     /// The state is the owner's (`mine`) from the first turn to run to the moment it idles; then callers may take it.
+    ///
+    /// # Errors
+    /// There is none: `waker` is told when there may be. With a time, a batch is gathered until then.
     pub(crate) fn next(
         &self,
         mine: &mut Option<Parked<S>>,
         ended: &mut TurnsEnded,
         waker: &Waker,
-    ) -> Option<Next<S>> {
+    ) -> Result<Next<S>, Option<tokio::time::Instant>> {
         let mut looked = Looked::default();
         let mut inner = self.inner.lock();
         inner.counts.end(&std::mem::take(ended));
@@ -345,7 +346,7 @@ impl<S: Send + 'static> Mailbox<S> {
             if let Some(InlineEnd::Panicked(panic)) =
                 inner.inline_end.take_if(|end| end.is_panic()).map(|end| *end)
             {
-                return Some(Next::Panicked(panic));
+                return Ok(Next::Panicked(panic));
             }
             if let Some(mut right) = self.seat.take() {
                 *mine = right.value().take();
@@ -353,24 +354,24 @@ impl<S: Send + 'static> Mailbox<S> {
             }
             if mine.is_none() {
                 wait_for_work(&mut inner, waker); // a caller's turn runs: it wakes us when it is over
-                return None;
+                return Err(None);
             }
         }
         if inner.inline_end.take().is_some() {
-            return Some(Next::Failed);
+            return Ok(Next::Failed);
         }
         let next = loop {
             if inner.phase >= Phase::Cut {
                 inner.turn_since_ms = now_coarse_ms(); // of `terminate`
-                break Some(Next::Cut);
+                break Ok(Next::Cut);
             }
             if inner.halts {
-                break Some(Next::Halted);
+                break Ok(Next::Halted);
             }
             if inner.queue.is_empty() {
                 if inner.phase == Phase::Draining {
                     inner.turn_since_ms = now_coarse_ms(); // of `drain`
-                    break Some(Next::Drained);
+                    break Ok(Next::Drained);
                 }
                 // While an inline turn of an earlier life runs, the state stays with its task.
                 if let Some(mut right) = self.seat.take() {
@@ -378,7 +379,7 @@ impl<S: Send + 'static> Mailbox<S> {
                     right.leave(if self.options().inline == Inline::Allowed { 0 } else { MORE });
                 }
                 wait_for_work(&mut inner, waker);
-                break None;
+                break Err(None);
             }
             let batch = inner.queue.iter().find(|first| first.is_queued()).and_then(|first| first.batch_of());
             if let Some(of) = batch
@@ -386,11 +387,11 @@ impl<S: Send + 'static> Mailbox<S> {
             {
                 inner.gathers = Some((of, of.items_max(self.options().capacity) as u64));
                 wait_for_work(&mut inner, waker);
-                break Some(Next::Gathers(until));
+                break Err(Some(until));
             }
             if let Some(request) = self.begin_front(&mut inner, &mut looked) {
                 let rest = batch.map(|of| self.begin_rest(&of, &mut inner, &mut looked));
-                break Some(Next::Turn(request, rest.unwrap_or_default()));
+                break Ok(Next::Turn(request, rest.unwrap_or_default()));
             }
         };
         drop(inner);

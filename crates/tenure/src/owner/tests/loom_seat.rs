@@ -226,6 +226,16 @@ impl Owner {
     }
 }
 
+/// `does` beside `others`, each on a thread of its own.
+fn race<const N: usize>(owner: &Arc<Owner>, others: [fn(&Owner); N], does: fn(&Owner)) {
+    let others = others.map(|other| {
+        let owner = Arc::clone(owner);
+        thread::spawn(move || other(&owner))
+    });
+    does(owner);
+    others.into_iter().for_each(|other| other.join().unwrap());
+}
+
 fn sorted(mut numbers: Vec<u32>) -> Vec<u32> {
     numbers.sort_unstable();
     numbers
@@ -237,12 +247,7 @@ fn loom_a_request_that_meets_a_leaving_caller_runs_once() {
     for combines in [0, 1] {
         loom::model(move || {
             let owner = Owner::idle(combines);
-            let other = {
-                let owner = Arc::clone(&owner);
-                thread::spawn(move || owner.call(1))
-            };
-            owner.call(2);
-            other.join().unwrap();
+            race(&owner, [|owner| owner.call(1)], |owner| owner.call(2));
             let (ran, told) = owner.settle();
             assert_eq!((sorted(ran), told), (vec![1, 2], vec![]));
         });
@@ -254,12 +259,8 @@ fn loom_a_request_that_meets_a_leaving_caller_runs_once() {
 fn loom_nobody_overtakes_an_accepted_request() {
     loom::model(|| {
         let owner = Owner::idle(1);
-        let other = {
-            let owner = Arc::clone(&owner);
-            thread::spawn(move || [11, 12].into_iter().for_each(|number| owner.call(number)))
-        };
-        [21, 22].into_iter().for_each(|number| owner.call(number));
-        other.join().unwrap();
+        let one: fn(&Owner) = |owner| [11, 12].into_iter().for_each(|number| owner.call(number));
+        race(&owner, [one], |owner| [21, 22].into_iter().for_each(|number| owner.call(number)));
         let (ran, _) = owner.settle();
         for caller in [1, 2] {
             let mine: Vec<_> = ran.iter().filter(|number| **number / 10 == caller).collect();
@@ -273,13 +274,7 @@ fn loom_nobody_overtakes_an_accepted_request() {
 fn loom_a_request_that_meets_the_end_runs_or_is_told() {
     loom::model(|| {
         let owner = Owner::idle(1);
-        let closer = {
-            let owner = Arc::clone(&owner);
-            thread::spawn(move || owner.ask_to_close())
-        };
-        owner.call(1);
-        owner.call(2);
-        closer.join().unwrap();
+        race(&owner, [Owner::ask_to_close], |owner| [1, 2].into_iter().for_each(|number| owner.call(number)));
         let (ran, told) = owner.settle();
         assert_eq!(sorted([ran, told].concat()), [1, 2]);
         owner.call(3);
@@ -292,15 +287,8 @@ fn loom_a_request_that_meets_the_end_runs_or_is_told() {
 fn loom_an_inline_panic_leaves_nobody_waiting() {
     loom::model(|| {
         let owner = Owner::idle(1);
-        let other = {
-            let owner = Arc::clone(&owner);
-            thread::spawn(move || owner.call(1))
-        };
-        owner.call(BOMB);
-        other.join().unwrap();
-        let inner = owner.inner.lock();
-        let bomb_is_queued = inner.queue.contains(&BOMB);
-        drop(inner);
+        race(&owner, [|owner| owner.call(1)], |owner| owner.call(BOMB));
+        let bomb_is_queued = owner.inner.lock().queue.contains(&BOMB);
         if bomb_is_queued {
             return; // on the owner's task a panic is not this model's
         }
@@ -310,47 +298,29 @@ fn loom_an_inline_panic_leaves_nobody_waiting() {
     });
 }
 
-/// L6: a caller at its bound passes the baton, while the owner's task has not been polled, is, or is dropped.
+/// L6: a caller at its bound passes the baton, while the owner's task has not been polled, or is.
 #[test]
 fn loom_the_baton_is_not_lost() {
     loom::model(|| {
         let owner = Owner::idle(0);
-        let task = {
-            let owner = Arc::clone(&owner);
-            thread::spawn(move || {
-                let woken = owner.inner.lock().woken;
-                if woken {
-                    owner.poll();
-                }
-            })
+        let task: fn(&Owner) = |owner| {
+            let is_woken = owner.inner.lock().woken;
+            if is_woken {
+                owner.poll();
+            }
         };
-        let caller = {
-            let owner = Arc::clone(&owner);
-            thread::spawn(move || owner.call(1))
-        };
-        owner.call(2);
-        caller.join().unwrap();
-        task.join().unwrap();
+        race(&owner, [task, |owner| owner.call(1)], |owner| owner.call(2));
         let (ran, told) = owner.settle();
         assert_eq!((sorted(ran), told), (vec![1, 2], vec![]));
     });
 }
 
+/// L6: and while it is dropped.
 #[test]
 fn loom_the_baton_is_not_lost_to_a_task_that_is_dropped() {
     loom::model(|| {
         let owner = Owner::idle(0);
-        let task = {
-            let owner = Arc::clone(&owner);
-            thread::spawn(move || owner.end_by_force())
-        };
-        let caller = {
-            let owner = Arc::clone(&owner);
-            thread::spawn(move || owner.call(1))
-        };
-        owner.call(2);
-        caller.join().unwrap();
-        task.join().unwrap();
+        race(&owner, [Owner::end_by_force, |owner| owner.call(1)], |owner| owner.call(2));
         let (ran, told) = owner.settle();
         assert_eq!(sorted([ran, told].concat()), [1, 2]);
     });
