@@ -1,8 +1,8 @@
 //! Scopes in scopes: what the innermost costs, and the cancel of the outermost.
 use crate::bench::{Build, Setup};
 use crate::cases::end::cancel::clocked;
-use crate::cases::end::waiting::{among, held, sampler, waits};
-use crate::cases::ours::end::PATIENT;
+use crate::cases::end::waiting::{among, held, sampler};
+use crate::cases::ours::end::{PATIENT, obeys};
 use crate::cases::ours::root::{finished, join};
 use crate::cases::spawn::TASKS;
 use crate::pair::Sampler;
@@ -73,13 +73,7 @@ fn cancel(setup: &Setup<'_>) -> Sampler {
         finished(spawner.spawn("cancels", async move |ctx| {
             let (scopes, (held, all_gone)) = (nested(&ctx, depth), held());
             for scope in &scopes {
-                let held = held.clone();
-                drop(scope.spawn("obeys", async move |ctx| {
-                    waits();
-                    ctx.cancelled().await;
-                    drop(held);
-                    Ok(())
-                }));
+                obeys(scope, held.clone());
             }
             let took = clocked(depth, held, &all_gone, || scopes[0].cancel("enough")).await;
             close(scopes).await?;

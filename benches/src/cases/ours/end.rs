@@ -5,10 +5,21 @@ use crate::cases::end::cancel::clocked;
 use crate::cases::end::waiting::{held, sampler, until_all_wait, waits};
 use crate::pair::Sampler;
 use std::time::Instant;
-use tenure::{Stop, secs};
+use tenure::{RequestScope, Stop, secs};
 
 /// Longer than any of these stops takes: an abort would be another way to end.
 pub(crate) const PATIENT: Stop = Stop { cancel: secs(60), ..Stop::REQUEST };
+
+/// Starts a task that waits for its cancel, and lets go of what it holds then. Its handle is dropped, which changes nothing:
+/// the scope owns the task.
+pub(crate) fn obeys(scope: &RequestScope, held: impl Send + 'static) {
+    drop(scope.spawn("obeys", async move |ctx| {
+        waits();
+        ctx.cancelled().await;
+        drop(held);
+        Ok(())
+    }));
+}
 
 /// To the end of the last task.
 pub(crate) fn cancel(setup: &Setup<'_>) -> Sampler {
@@ -17,14 +28,7 @@ pub(crate) fn cancel(setup: &Setup<'_>) -> Sampler {
         let cancel = spawner.spawn("cancel", async move |ctx| {
             let (scope, (held, all_gone)) = (ctx.open_scope("many", PATIENT), held());
             for _ in 0..tasks {
-                let held = held.clone();
-                // The handle is dropped, which changes nothing: the scope owns the task.
-                drop(scope.spawn("obeys", async move |ctx| {
-                    waits();
-                    ctx.cancelled().await;
-                    drop(held);
-                    Ok(())
-                }));
+                obeys(&scope, held.clone());
             }
             let took = clocked(tasks, held, &all_gone, || scope.cancel("enough")).await;
             scope.join().await.result?;
@@ -41,11 +45,7 @@ pub(crate) fn stop(setup: &Setup<'_>) -> Sampler {
         let stop = spawner.spawn("stop", async move |ctx| {
             let scope = ctx.open_scope("many", PATIENT);
             for _ in 0..tasks {
-                drop(scope.spawn("obeys", async move |ctx| {
-                    waits();
-                    ctx.cancelled().await;
-                    Ok(())
-                }));
+                obeys(&scope, ());
             }
             until_all_wait(tasks).await;
             let start = Instant::now();

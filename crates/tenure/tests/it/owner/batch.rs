@@ -108,6 +108,7 @@ async fn ow_41_a_panic_answers_every_turn_of_the_batch_that_was_not_answered(roo
     disk.with(ctx, |disk| disk.bomb = Some(2)).await?;
     let (a, b, c) =
         tokio::join!(disk.call(ctx, Append(1)), disk.call(ctx, Append(2)), disk.call(ctx, Append(3)),);
+    log.expect(&[(0, "[1, 2, 3]")]); // full, though no fourth came
     assert_eq!(a?, 10);
     for error in [b.expect_err("it panicked"), c.expect_err("it panicked")] {
         assert!(
@@ -135,6 +136,14 @@ async fn s52_a_request_of_another_kind_ends_the_wait_and_keeps_its_place(root: S
     between?;
     assert_eq!((a?, b?), (10, 20));
     log.expect(&[(0, "[1]"), (0, "between"), (10, "[2]")]);
+
+    let (c, between) = tokio::join!(disk.call(ctx, Append(3)), async {
+        pass(4).await; // it waits for more by now
+        disk.with(ctx, |disk| disk.log.note("between")).await
+    });
+    between?;
+    assert_eq!(c?, 30);
+    log.expect(&[(0, "[1]"), (0, "between"), (10, "[2]"), (14, "[3]"), (14, "between")]);
     over(&root, &disk).await
 }
 
@@ -163,12 +172,13 @@ async fn s52_what_has_waited_for_its_turn_waits_no_more_for_others(root: Scope) 
     disk.with(ctx, |disk| disk.takes = 30).await?;
     let (a, b) = tokio::join!(disk.call(ctx, Append(1)), async {
         pass(15).await;
-        disk.cast(ctx, Append(2)).await?; // a cast may be in a batch, too
-        disk.call(ctx, Append(3)).await
+        disk.cast(ctx, Append(2)).await?; // casts may be in a batch, too
+        disk.cast_with(ctx, Append(3)).await?;
+        disk.call(ctx, Append(4)).await
     });
-    assert_eq!((a?, b?), (10, 30));
-    log.expect(&[(10, "[1]"), (40, "[2, 3]")]);
-    assert_eq!(disk.stats().handled, 1);
+    assert_eq!((a?, b?), (10, 40));
+    log.expect(&[(10, "[1]"), (40, "[2, 3, 4]")]);
+    assert_eq!(disk.stats().handled, 2);
     over(&root, &disk).await
 }
 

@@ -140,6 +140,68 @@ async fn ow_50_inline_calls_are_counted_like_any_other(root: Scope) -> Result {
     Ok(())
 }
 
+/// Notes of what its turn knows of its caller.
+struct Ask(Log);
+
+impl Request for Ask {
+    type Reply = ();
+}
+
+impl Handle<Ask> for Vec<Option<tokio::time::Instant>> {
+    fn handle(&mut self, Ask(log): Ask, turn: &mut Turn<Ask>) {
+        self.push(turn.ctx().deadline());
+        log.note("turn");
+    }
+}
+
+/// S33f, S36e, S51: a cast to an idle owner runs here, too, with the owner's context; `cast_with` with the caller's. `try_cast`
+/// does not, for whoever calls it may hold what the turn needs.
+#[tenure::test(start_paused = true)]
+async fn s51_a_cast_to_an_idle_owner_runs_at_once_and_a_tried_one_later(root: Scope) -> Result {
+    let log = Log::new();
+    let owner = root.own("a", Vec::new());
+    settle().await; // it idles
+    let ctx = root.ctx().timeout(secs(9));
+    let ask = || Ask(log.clone());
+
+    assert!(poll_once(pin!(owner.cast(&ctx, ask()))).await.is_ready());
+    log.expect(&[(0, "turn")]);
+    assert!(poll_once(pin!(owner.cast_with(&ctx, ask()))).await.is_ready());
+    log.expect(&[(0, "turn"); 2]);
+    let stats = owner.stats();
+    assert_eq!((stats.accepted, stats.handled, stats.replied, stats.begun), (2, 2, 0, 0));
+
+    owner.try_cast(&ctx, ask()).map_err(CallError::without_request)?;
+    log.expect(&[(0, "turn"); 2]);
+    settle().await;
+    log.expect(&[(0, "turn"); 3]);
+    let deadlines = owner.with(root.ctx(), |deadlines| deadlines.clone()).await?;
+    assert_eq!(deadlines, [None, ctx.deadline(), None]);
+    let stats = owner.stats();
+    assert_eq!((stats.accepted, stats.handled, stats.replied), (4, 3, 1));
+    Ok(())
+}
+
+/// S27f, S51: a pinned call that finds a later life idle is refused, and runs nothing.
+#[tenure::test(start_paused = true)]
+async fn s27f_a_pinned_call_leaves_a_later_life_alone_that_idles(root: Scope) -> Result {
+    let owner = root.child(ChildSpec::own_with("a", || 0u64));
+    owner.with(root.ctx(), |count| *count += 1).await?;
+    let pinned = owner.pin();
+    pinned.with(root.ctx(), |count| *count += 1).await?;
+    owner.with(root.ctx(), |_| panic!("planted")).await.expect_err("it panics");
+    while owner.incarnation() < 2 {
+        pass(100).await;
+    }
+    settle().await; // it idles
+
+    let error = pinned.with(root.ctx(), |count| *count += 100).await.expect_err("its life is over");
+
+    assert!(matches!(error.kind, CallErrorKind::Closed { .. }), "{error:?}");
+    assert_eq!(owner.with(root.ctx(), |count| *count).await?, 0);
+    Ok(())
+}
+
 /// S33b, S51b: nobody overtakes what was accepted, also before the owner's task has got to it.
 #[tenure::test(start_paused = true)]
 async fn s51b_a_call_queues_behind_what_an_inline_turn_left_in_the_queue(root: Scope) -> Result {
