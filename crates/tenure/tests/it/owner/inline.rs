@@ -232,6 +232,39 @@ impl tenure::HandleTurn<Keep> for Keeps {
     }
 }
 
+/// Runs an inline turn that lasts until it is released; it has begun when this returns, and gives what `of` says.
+async fn hold<S: Send + 'static, T: Send + 'static>(
+    root: &Scope,
+    owner: &OwnerRef<S>,
+    of: fn(&S) -> T,
+) -> (tenure::TaskHandle<T>, Arc<AtomicBool>) {
+    let (inside, release) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (owner, enters, leaves) = (owner.clone(), Arc::clone(&inside), Arc::clone(&release));
+    let runner = root.spawn("runner", async move |ctx| {
+        // Until the owner is found idle: a turn that its own task runs is no inline turn.
+        loop {
+            let (enters, leaves, here) =
+                (Arc::clone(&enters), Arc::clone(&leaves), std::thread::current().id());
+            let turn = move |state: &mut S| {
+                let is_inline = std::thread::current().id() == here;
+                enters.fetch_or(is_inline, SeqCst);
+                while is_inline && !leaves.load(SeqCst) {
+                    std::thread::yield_now();
+                }
+                is_inline.then(|| of(state))
+            };
+            if let Poll::Ready(Ok(Some(value))) = poll_once(pin!(owner.with(&ctx, turn))).await {
+                return Ok(value);
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    while !inside.load(SeqCst) {
+        tokio::task::yield_now().await;
+    }
+    (runner, release)
+}
+
 /// S38e, S36c, in real time on threads: the turn cannot be interrupted; when it is over its state goes, and whoever
 /// waited for a kept reply is told.
 #[tenure::test(worker_threads = 4)]
@@ -249,31 +282,7 @@ async fn s38e_an_owner_aborted_during_an_inline_turn_leaves_nobody_waiting(root:
     while owner.stats().begun < 1 {
         tokio::task::yield_now().await;
     }
-    let (inside, release) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let runner = owner.clone();
-    let (enters, leaves) = (Arc::clone(&inside), Arc::clone(&release));
-    let mut runner = root.spawn("runner", async move |ctx| {
-        // Until the owner is found idle: a turn that its own task runs is no inline turn.
-        loop {
-            let (enters, leaves, here) =
-                (Arc::clone(&enters), Arc::clone(&leaves), std::thread::current().id());
-            let turn = move |_: &mut Keeps| {
-                let is_inline = std::thread::current().id() == here;
-                enters.fetch_or(is_inline, SeqCst);
-                while is_inline && !leaves.load(SeqCst) {
-                    std::thread::yield_now();
-                }
-                is_inline
-            };
-            if let Poll::Ready(Ok(true)) = poll_once(pin!(runner.with(&ctx, turn))).await {
-                return Ok(());
-            }
-            tokio::task::yield_now().await;
-        }
-    });
-    while !inside.load(SeqCst) {
-        tokio::task::yield_now().await;
-    }
+    let (mut runner, release) = hold(&root, &owner, |_| ()).await;
 
     let report = owner.stop(root.ctx()).await?;
 
@@ -333,30 +342,7 @@ async fn s31d_an_inline_turn_that_outlasts_its_life_serves_nothing_of_the_next(r
     while owner.stats().begun < 1 {
         tokio::task::yield_now().await;
     }
-    let (inside, release) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let runner = (owner.clone(), Arc::clone(&inside), Arc::clone(&release));
-    let mut runner = root.spawn("runner", async move |ctx| {
-        let (owner, enters, leaves) = runner;
-        loop {
-            let (enters, leaves, here) =
-                (Arc::clone(&enters), Arc::clone(&leaves), std::thread::current().id());
-            let turn = move |state: &mut Numbered| {
-                let is_inline = std::thread::current().id() == here;
-                enters.fetch_or(is_inline, SeqCst);
-                while is_inline && !leaves.load(SeqCst) {
-                    std::thread::yield_now();
-                }
-                is_inline.then_some(state.life)
-            };
-            if let Poll::Ready(Ok(Some(life))) = poll_once(pin!(owner.with(&ctx, turn))).await {
-                return Ok(life);
-            }
-            tokio::task::yield_now().await;
-        }
-    });
-    while !inside.load(SeqCst) {
-        tokio::task::yield_now().await;
-    }
+    let (mut runner, release) = hold(&root, &owner, |state| state.life).await;
     sibling.with(root.ctx(), |_| panic!("planted")).await.expect_err("it panics");
     while owner.incarnation() < 2 || sibling.incarnation() < 2 {
         tokio::task::yield_now().await;
