@@ -19,7 +19,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
-/// Everything that is told, waited for and counted is a multiple of it; ladders are not, so that no two kinds of timers meet.
+/// Everything that is told, waited for and counted is a multiple of it; ladders and start timeouts are not, so that two kinds
+/// of timers seldom meet.
 const TICK: u64 = 1_000;
 const START_TIMEOUT: u64 = 3 * TICK + 1;
 const LADDER: u64 = 2 * TICK + 10;
@@ -306,7 +307,9 @@ impl Pair {
             }
         }
         self.model.run();
-        self.compare().await;
+        if !self.model.is_undecided() {
+            self.compare().await;
+        }
     }
 
     /// They have seen and show the same.
@@ -366,9 +369,11 @@ fn shown(child: &ChildInfo, since: Instant) -> Shown {
     (child.id.clone(), state, child.starts, child.exits, child.failed_starts, last)
 }
 
-fn compare((rules, kids, ops): Case) {
+/// Whether the page decides how the case goes.
+fn compare((rules, kids, ops): Case) -> bool {
     quiet();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let mut decided = true;
     let report = runtime.expect("it can be made").block_on(Root::run(async |root| {
         let mut pair = Pair::new(root, rules, kids).await;
         pair.compare().await;
@@ -377,11 +382,16 @@ fn compare((rules, kids, ops): Case) {
                 break;
             }
             pair.step(op).await;
+            if pair.model.is_undecided() {
+                decided = false;
+                return Ok(());
+            }
         }
         pair.end().await;
         Ok(())
     }));
-    assert!(report.exit_code == 0 && report.account.is_closed(), "{report}");
+    assert!(!decided || report.exit_code == 0 && report.account.is_closed(), "{report}");
+    decided
 }
 
 /// In some ten seconds of two busy cores.
@@ -392,6 +402,6 @@ proptest! {
 
     #[test]
     fn s19_to_s30_a_supervisor_does_what_the_model_of_the_page_does(case in case()) {
-        compare(case);
+        prop_assume!(compare(case), "two kinds of timers at one instant");
     }
 }
