@@ -24,6 +24,9 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
+/// Pauses between two looks at a request that another caller is about to run.
+const GLANCE: u32 = 8;
+
 /// What a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum For {
@@ -257,6 +260,22 @@ impl<'a, S: Send + 'static, P: Work<S>> Sent<'a, S, P> {
         })
     }
 
+    /// While another caller runs queued turns, the reply is mostly there before this task could be put aside and woken again.
+    fn linger(&self) {
+        let Some(cell) = self.cell.as_ref().filter(|_| P::SYNC && self.mailbox.is_held()) else { return };
+        let (patience, mut spent) = (self.mailbox.patience() / 4, 0);
+        while !cell.is_answered() {
+            if spent >= patience || !self.mailbox.is_held() {
+                return; // the look before it queued was in vain already
+            }
+            for _ in 0..GLANCE {
+                std::hint::spin_loop();
+            }
+            spent += GLANCE;
+        }
+        self.mailbox.learn(true);
+    }
+
     /// Waits for the reply or for a place; `what` says for which.
     fn poll_wait(&mut self, cx: &mut TaskContext<'_>, what: For) -> Poll<Answer<P, Option<P::Reply>>> {
         let Some(cell) = &self.cell else { return Poll::Ready(Ok(self.reply.take())) };
@@ -313,10 +332,11 @@ impl<S: Send + 'static, P: Work<S>> Future for Sent<'_, S, P> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if this.payload.is_some()
-            && let Err(error) = this.enter()
-        {
-            return Poll::Ready(Err(error));
+        if this.payload.is_some() {
+            if let Err(error) = this.enter() {
+                return Poll::Ready(Err(error));
+            }
+            this.linger();
         }
         let what = if this.kind == Kind::Call { For::Reply } else { For::Place };
         this.poll_wait(cx, what)

@@ -14,14 +14,17 @@ use crate::owner::request::{Caller, Cell, Kind, Queued, ReplySlot, Verdict, Work
 use crate::owner::turn::{self, OwnerOps, Ran, TurnPanic, TurnsEnded};
 use crate::raw::{self, Right};
 use crate::record::current;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Weak};
 
 /// Turns that may stand on one thread's stack: bounds the stack (S51b).
 const INLINE_DEPTH: u32 = 4;
-/// Looks at an owner whose turn runs elsewhere before the request is queued, and pauses between two looks: together less
-/// than a wake-up.
-const SPINS: u32 = 64;
-const PAUSES: u32 = 4;
+/// Pauses that a caller may spend looking at an owner whose turn runs elsewhere, before its request is queued: at most some 40 us,
+/// which is what it would be kept for if it ran the turns of others itself. How many of them it has follows what the last ones
+/// came to.
+pub(super) const PATIENCE: RangeInclusive<u32> = 64..=2048;
+/// Pauses between two looks double up to this: each look takes the line from whoever runs the turn.
+const APART: u32 = 64;
 
 /// S51 in its most common form: the owner idles, and its turn gives a value. Before anything is made that a request needs.
 /// `then` is still part of the turn.
@@ -98,22 +101,29 @@ impl<'a, S: Send + 'static> Held<'a, S> {
         if turn::depth() >= INLINE_DEPTH {
             return None;
         }
-        for _ in 0..SPINS {
+        let patience = mailbox.patience();
+        let (mut spent, mut apart) = (0, 1);
+        let held = loop {
             if let Some(held) = Self::take_idle(mailbox, kind, pinned) {
-                return Some(held);
+                break Some(held);
             }
             if let Some(right) = mailbox.hold_behind(pinned) {
                 let (key, caller) = (mailbox.key(), current::id());
-                return Some(Self { mailbox, right, key, caller, kind, is_first: false });
+                break Some(Self { mailbox, right, key, caller, kind, is_first: false });
             }
-            if !mailbox.is_worth_a_spin() {
-                return None;
+            if spent >= patience || !mailbox.is_worth_a_spin() {
+                break None;
             }
-            for _ in 0..PAUSES {
+            for _ in 0..apart {
                 std::hint::spin_loop();
             }
+            spent += apart;
+            apart = APART.min(2 * apart);
+        };
+        if spent > 0 {
+            mailbox.learn(held.is_some());
         }
-        None
+        held
     }
 
     fn life(&mut self) -> u32 {

@@ -164,6 +164,10 @@ impl<P, T> Stage<P, T> {
         matches!(self, Self::Begun | Self::Gone)
     }
 
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+
     pub(crate) fn is_queued(&self) -> bool {
         matches!(self, Self::Queued(_))
     }

@@ -247,6 +247,10 @@ impl<P: Send + 'static, T: Send + 'static> Cell<P, T> {
         self.deadline.get().copied().flatten()
     }
 
+    pub(crate) fn is_answered(&self) -> bool {
+        self.state.lock().stage.is_answered()
+    }
+
     /// The answer of an inline turn, if it did not keep the reply.
     pub(crate) fn take_answer(&self) -> Option<Result<T, CallErrorKind<P>>> {
         self.state.lock().stage.take_answer()

@@ -8,6 +8,7 @@ use crate::error::{CallErrorKind, Cause};
 use crate::exit::{ExitReason, Panic};
 use crate::ident::{TaskId, TaskPath};
 use crate::owner::dispatch::BatchOf;
+use crate::owner::inline::PATIENCE;
 use crate::owner::lifecycle::{Counts, OwnerStats};
 use crate::owner::lifecycle::{Phase, Withdrawn};
 use crate::owner::mailbox::counts::InlineCounts;
@@ -24,8 +25,8 @@ use crate::scope::cycle::Refuse;
 use crate::scope::snapshot::{CountRequests, OwnerSeen};
 use crate::sync::{Guard, Mutex};
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::time::Instant;
 
@@ -105,6 +106,8 @@ pub(crate) struct Mailbox<S> {
     /// The state, while the owner idles: whoever takes it runs turns (S33a).
     pub(super) seat: Seat<Parked<S>>,
     pub(super) inline: InlineCounts,
+    /// How long a caller looks before it queues ([`Held::take`](crate::owner::inline::Held::take)).
+    pub(super) patience: AtomicU32,
     pub(super) inner: Mutex<Inner<S>>,
     placed: OnceLock<Placed>,
     /// What it is called before it has a place.
@@ -191,6 +194,7 @@ impl<S: Send + 'static> Mailbox<S> {
             task: AtomicU64::new(0),
             seat: Seat::new(),
             inline: InlineCounts::default(),
+            patience: AtomicU32::new(*PATIENCE.end()),
             inner: Mutex::new(inner),
         })
     }

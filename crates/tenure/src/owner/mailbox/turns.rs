@@ -7,6 +7,7 @@ use crate::clock::{age, now_coarse_ms};
 use crate::error::Cause;
 use crate::exit::{ExitReason, Panic, catch};
 use crate::owner::dispatch::BatchOf;
+use crate::owner::inline::PATIENCE;
 use crate::owner::lifecycle::Phase;
 use crate::owner::mailbox::mailbox::{Guarded, InlineEnd, Kept, Mailbox, Parked, Wakes};
 use crate::owner::mailbox::options::Inline;
@@ -17,6 +18,7 @@ use crate::record::events::EventKind;
 use crate::record::wait::Wakee;
 use crate::scope::snapshot::OwnerSeen;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -144,6 +146,24 @@ impl<S: Send + 'static> Mailbox<S> {
     /// Whether a look again soon may find the owner idle: a turn runs on another caller's thread.
     pub(crate) fn is_worth_a_spin(&self) -> bool {
         self.seat.is_held_alone()
+    }
+
+    /// Whether a turn runs on a caller's thread: whoever runs it goes on with what is queued.
+    pub(crate) fn is_held(&self) -> bool {
+        self.seat.is_held()
+    }
+
+    /// Pauses that a caller may spend on such looks.
+    pub(crate) fn patience(&self) -> u32 {
+        self.patience.load(Relaxed)
+    }
+
+    /// Whether looking again was worth it. Up quickly, and down slowly: once callers queue, each pays for being put aside and woken,
+    /// the next ones find a queue and queue, too, and it takes a while until nobody waits.
+    pub(crate) fn learn(&self, paid: bool) {
+        let now = self.patience();
+        let next = if paid { now + 256 } else { now - now / 16 };
+        self.patience.store(next.clamp(*PATIENCE.start(), *PATIENCE.end()), Relaxed);
     }
 
     /// What a caller that holds the state runs before its own turn: what was accepted before it (S33b).
